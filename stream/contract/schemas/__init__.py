@@ -1,0 +1,34 @@
+"""The published JSON Schemas, one a wire format, generated from the models: `python -m stream.contract.schemas`."""
+
+import json
+from pathlib import Path
+
+from pydantic import BaseModel, TypeAdapter
+
+from stream.contract.control import Control
+from stream.contract.dead_letter import DeadLetterHeaders
+from stream.contract.decision import Decision, TombstoneHeaders
+from stream.contract.label import Label
+from stream.contract.listing import ListingEvent, RemovalEvent
+
+# File stem -> what it describes. A format's version is part of its name: a break is a new file, the old one stays.
+FORMATS: dict[str, type[BaseModel] | object] = {
+    "keran.listing-1": ListingEvent | RemovalEvent,
+    "keran.decision-1": Decision,
+    "keran.tombstone-headers-1": TombstoneHeaders,
+    "keran.dead-letter-headers-1": DeadLetterHeaders,
+    "keran.label-1": Label,
+    "keran.control-1": Control,
+}
+
+
+def schema_text(stem: str) -> str:
+    """Give a format's JSON Schema as the text that its file holds."""
+    schema = TypeAdapter(FORMATS[stem]).json_schema(mode="validation")
+    draft = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": stem, **schema}
+    return json.dumps(draft, indent=1, ensure_ascii=False) + "\n"
+
+
+def schema_file(stem: str) -> Path:
+    """Say where a format's schema is kept."""
+    return Path(__file__).with_name(f"{stem}.schema.json")

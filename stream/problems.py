@@ -1,0 +1,44 @@
+"""Bad setup, told whole: every problem has a message, a place and a hint, and all are shown at once.
+
+Settings, the shelf and the policies each return the problems they find; whoever starts something raises `BadSetup` with
+all of them. Wording: a lower-case fragment, backticks round symbols, no full stop.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing wrong with the setup: what (expected and found), where, and what to do about it."""
+
+    message: str
+    place: str
+    hint: str = ""
+
+    def __str__(self) -> str:
+        lines = [f"error: {self.message}", f"  --> {self.place}"]
+        if self.hint:
+            lines.append(f"  hint: {self.hint}")
+        return "\n".join(lines)
+
+
+class BadSetup(Exception):  # noqa: N818 - the design's word, and it is not an error of ours
+    """The start is refused; `problems` holds every reason. The command line shows them and exits with 2."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(map(str, self.problems)))
+
+
+def did_you_mean(found: str, known: Iterable[str]) -> str:
+    """Give ``, did you mean `x`?`` for the nearest known name, or an empty string.
+
+    >>> did_you_mean("textile-fasion", ["craft", "textile_fashion"])
+    ', did you mean `textile_fashion`?'
+    >>> did_you_mean("zzz", ["craft"])
+    ''
+    """
+    near = get_close_matches(found, list(known), n=1, cutoff=0.6)
+    return f", did you mean `{near[0]}`?" if near else ""
