@@ -1,0 +1,97 @@
+"""The one normaliser: what a title is read as, whatever disguise it wears."""
+
+import unicodedata
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stream.classify.fold_table import fold_code_point, load_fold_table, read_lookalikes
+from stream.classify.normalise import LONGEST_EXPANSION, normalise
+
+READ_AS = [
+    ("Gamis WANITA", "gamis wanita"),
+    ("kemeja,pria/dewasa-(ORIGINAL)!!", "kemeja pria dewasa original"),
+    ("kopi 250gr @ Rp15.000", "kopi 000gr rp00 000"),
+    ("áo dài Việt Nam", "ao dai viet nam"),
+    ("Ga\u200bm\u00adi\u2060s", "gamis"),
+    ("ｇａｍｉｓ　ｗａｎｉｔａ", "gamis wanita"),
+    ("𝐛𝐚𝐭𝐢𝐤 ⓑⓐⓣⓘⓚ 🅑🅐🅣🅘🅚", "batik batik batik"),
+    ("gаmіs", "gamis"),  # Cyrillic а and і
+    ("ΒΑΤΙΚ", "batik"),  # Greek capitals
+    ("b a t i k", "batik"),
+    ("B-A-T-I-K  T.U.L.I.S", "batik tulis"),
+    ("b a t i k   t u l i s", "batik tulis"),
+    ("kaos s m l", "kaos sml"),
+    ("kaos a b", "kaos a b"),
+    ("women's jum’at", "womens jumat"),
+    ("连衣裙 2021新款", "连衣裙 0000新款"),
+    ("เสื้อยืด", "เสือยืด"),
+    ("x² ½ ﬁ", "x0 0 0 fi"),
+    ("tas\ttangan\r\nmerah", "tas tangan merah"),
+    ("🎉 promo 🎉", "promo"),
+    ("", ""),
+    (" \u200b🎉 ", ""),
+]
+
+
+@pytest.mark.parametrize(("text", "words"), READ_AS)
+def test_a_title_is_read_as(text, words):
+    assert normalise(text) == words
+
+
+@given(st.text(max_size=60))
+def test_normalising_twice_changes_nothing(text):
+    assert normalise(normalise(text)) == normalise(text)
+
+
+@given(st.text(alphabet="ab 0.é　ж中", max_size=40))
+def test_normalising_twice_changes_nothing_where_letters_stand_apart(text):
+    assert normalise(normalise(text)) == normalise(text)
+
+
+@given(st.text(max_size=60), st.sampled_from(["NFC", "NFD", "NFKC", "NFKD"]))
+def test_every_unicode_form_of_a_text_is_read_alike(text, form):
+    assert normalise(unicodedata.normalize(form, text)) == normalise(text)
+
+
+@given(
+    st.text(max_size=40), st.sampled_from("\u200b\u200c\u200d\u2060\ufeff\u00ad\u202e\u0301\ufe0f"), st.integers(0, 40)
+)
+def test_an_invisible_character_changes_nothing(text, invisible, place):
+    assert normalise(text[:place] + invisible + text[place:]) == normalise(text)
+
+
+@given(st.text(alphabet=st.characters(codec="utf-8"), max_size=60))
+def test_what_comes_out_has_no_case_no_digit_but_zero_and_single_spaces(text):
+    words = normalise(text)
+    assert words == words.strip()
+    assert "  " not in words
+    assert not any(unicodedata.category(c) == "Nd" and c != "0" for c in words)
+
+
+def test_an_unpaired_surrogate_only_parts_words():
+    assert normalise("tas\ud800merah") == "tas merah"
+
+
+def test_a_title_of_a_megabyte_is_read():
+    assert normalise("ﷺ " * 200_000).count(" ") > 200_000
+
+
+def test_the_kept_table_is_what_its_module_builds():
+    """On the Unicode version it was built with, entry for entry; elsewhere for what was assigned then (Unicode 3.2, at least)."""
+    table, lookalikes = load_fold_table(), read_lookalikes()
+    old = unicodedata.ucd_3_2_0
+    points = [c for c in range(0x30000) if unicodedata.unidata_version == "14.0.0" or old.category(chr(c)) != "Cn"]
+    for c in points[:: 1 if unicodedata.unidata_version == "14.0.0" else 7]:
+        entry = table.pages[table.index[c >> 8], c & 255]
+        offset, count = (entry & 0x7FFFFFFF) >> 5, entry & 31
+        symbols = tuple(table.expansions[offset : offset + count]) if entry >> 31 else (entry,) if entry else ()
+        assert symbols == fold_code_point(c, lookalikes), hex(c)
+
+
+def test_no_expansion_is_longer_than_the_kernel_makes_room_for():
+    table = load_fold_table()
+    longest = (table.pages[table.pages >> 31 == 1] & np.uint32(31)).max()
+    assert longest <= LONGEST_EXPANSION
