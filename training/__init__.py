@@ -1,0 +1,1 @@
+"""How a shelf entry comes to be: corpus -> titles -> fitted pipeline -> published model. Never imported by `stream`."""

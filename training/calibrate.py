@@ -1,0 +1,109 @@
+"""Titles -> a temperature and thresholds, from what a model makes of subjects that it never saw.
+
+A title from the subject files that a model was fitted on tells nothing about its doubt: it knows every word. So the
+corpus is split by subject, each fold is classified by a model fitted on the other subjects, and those values are
+calibrated.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize_scalar
+from scipy.special import softmax
+from sklearn.metrics import f1_score
+from sklearn.model_selection import GroupKFold
+
+from training.fit import fit
+from training.titles import Title
+
+FOLDS = 4
+# A cluster's threshold is the least score from which on this share of the listings it is given are truly its own.
+PRECISION = 0.95
+LEAST_THRESHOLD, GREATEST_THRESHOLD = 0.5, 0.95
+
+
+class HeldOut(NamedTuple):
+    """For n titles, each by a model that saw none of its subject: (n, k) `values` before the softmax, and the truth's
+    index.
+    """
+
+    clusters: tuple[str, ...]
+    values: NDArray[np.float64]
+    truth: NDArray[np.int64]
+    weights: NDArray[np.float64]
+
+
+class Calibration(NamedTuple):
+    """What goes into the manifest, and the expected calibration error on the held-out titles that it leaves."""
+
+    temperature: float
+    abstain_below: dict[str, float]
+    error: float
+    macro_f1: float
+
+
+def classify_held_out(titles: Sequence[Title]) -> HeldOut:
+    """Classify every title by a model fitted without its subject, in four folds of whole subjects."""
+    groups = [f"{title.language}/{title.cluster}/{title.subject}" for title in titles]
+    clusters = tuple(sorted({title.cluster for title in titles}))
+    values = np.empty((len(titles), len(clusters)))
+    for train, test in GroupKFold(FOLDS).split(titles, groups=groups):
+        pipeline = fit([titles[i] for i in train])
+        values[test] = pipeline.decision_function([titles[i].text for i in test])
+    truth = np.array([clusters.index(title.cluster) for title in titles])
+    return HeldOut(clusters, values, truth, np.array([title.weight for title in titles]))
+
+
+def calibrate(held_out: HeldOut) -> Calibration:
+    """Fit one temperature by likelihood and one threshold a cluster by precision, titles weighing as in training."""
+    weights = held_out.weights
+    temperature = _temperature(held_out, weights)
+    scores = softmax(held_out.values / temperature, axis=1)
+    thresholds = {c: _threshold(scores, held_out.truth, weights, k) for k, c in enumerate(held_out.clusters)}
+    return Calibration(
+        temperature,
+        thresholds,
+        calibration_error(scores, held_out.truth, weights),
+        _macro_f1(scores, held_out.truth, weights),
+    )
+
+
+def calibration_error(
+    scores: NDArray[np.float64], truth: NDArray[np.int64], weights: NDArray[np.float64], bins: int = 15
+) -> float:
+    """Give the expected calibration error of the likeliest cluster's score: the weighted mean gap between score and
+    accuracy.
+    """
+    best, right = scores.max(axis=1), scores.argmax(axis=1) == truth
+    inside = np.minimum((best * bins).astype(int), bins - 1)
+    gaps = np.bincount(inside, weights * (right - best), bins)
+    return float(np.abs(gaps).sum() / weights.sum())
+
+
+def _temperature(held_out: HeldOut, weights: NDArray[np.float64]) -> float:
+    rows = np.arange(len(held_out.truth))
+
+    def loss(log_temperature: float) -> float:
+        likelihood = softmax(held_out.values / np.exp(log_temperature), axis=1)[rows, held_out.truth]
+        return float(-(weights * np.log(np.maximum(likelihood, 1e-12))).sum())
+
+    return round(float(np.exp(minimize_scalar(loss, bounds=(-2, 3), method="bounded").x)), 4)
+
+
+def _threshold(
+    scores: NDArray[np.float64], truth: NDArray[np.int64], weights: NDArray[np.float64], cluster: int
+) -> float:
+    given = scores.argmax(axis=1) == cluster
+    order = np.argsort(-scores[given, cluster], kind="stable")
+    right = (truth[given] == cluster)[order]
+    weight = weights[given][order]
+    precision = np.cumsum(weight * right) / np.cumsum(weight)
+    holds = np.flatnonzero(precision >= PRECISION)
+    least = scores[given, cluster][order][holds[-1]] if len(holds) else GREATEST_THRESHOLD
+    return round(float(np.clip(least, LEAST_THRESHOLD, GREATEST_THRESHOLD)), 2)
+
+
+def _macro_f1(scores: NDArray[np.float64], truth: NDArray[np.int64], weights: NDArray[np.float64]) -> float:
+    return float(f1_score(truth, scores.argmax(axis=1), average="macro", sample_weight=weights))
