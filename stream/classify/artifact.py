@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from stream.classify import kernel
@@ -82,14 +83,14 @@ def load_model(shelf: Path, model_id: str | None = None) -> Model:
     model = Model(
         id=f"{manifest.id}#{digest[:8]}",
         clusters=tuple(manifest.clusters),
-        weights=np.load(entry / WEIGHTS, allow_pickle=False),
+        weights=_read_weights(entry, manifest),
         scale=manifest.scale,
         bias=np.array(manifest.bias, np.float64),
         temperature=manifest.temperature,
         abstain_below=np.array([round(manifest.abstain_below[c] * 10_000) for c in manifest.clusters], np.int32),
         fold_table=load_fold_table(),
     )
-    if problems := [*_check_weights(entry, model), *_run_probes(entry, model)]:
+    if problems := list(_run_probes(entry, model)):
         raise BadSetup(problems)
     return model
 
@@ -188,16 +189,19 @@ def _check_files(entry: Path, manifest: Manifest) -> Iterator[Problem]:
         )
 
 
-def _check_weights(entry: Path, model: Model) -> Iterator[Problem]:
-    expected = (kernel.BUCKETS, len(model.clusters))
-    if model.weights.shape != expected or model.weights.dtype != np.int8:
-        found = f"{model.weights.dtype} {model.weights.shape}"
-        yield Problem(f"expected int8 {expected}, got {found}", str(entry / WEIGHTS), _RESTORE)
+def _read_weights(entry: Path, manifest: Manifest) -> NDArray[np.int8]:
+    place, expected = entry / WEIGHTS, (kernel.BUCKETS, len(manifest.clusters))
+    try:
+        weights = np.load(place, allow_pickle=False)
+    except (ValueError, OSError) as error:  # an array of objects is a pickle, and numpy refuses it with ValueError
+        raise BadSetup([Problem(f"not an array of numbers: {error}", str(place), _RESTORE)]) from None
+    if weights.shape != expected or weights.dtype != np.int8:
+        found = f"{weights.dtype} {weights.shape}"
+        raise BadSetup([Problem(f"expected int8 {expected}, got {found}", str(place), _RESTORE)])
+    return weights
 
 
 def _run_probes(entry: Path, model: Model) -> Iterator[Problem]:
-    if model.weights.shape != (kernel.BUCKETS, len(model.clusters)):
-        return
     place = entry / PROBES
     probes = [Probe.model_validate_json(line) for line in place.read_bytes().splitlines()]
     for number, (expected, found) in enumerate(

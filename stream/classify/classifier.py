@@ -1,7 +1,7 @@
 """Listing -> classification: titles in, clusters with calibrated scores out, a batch in one compiled pass."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,12 +23,12 @@ class Model:
 
     id: str
     clusters: tuple[str, ...]
-    weights: NDArray[np.int8]
+    weights: NDArray[np.int8] = field(repr=False)
     scale: float
     bias: NDArray[np.float64]
     temperature: float
     abstain_below: NDArray[np.int32]
-    fold_table: FoldTable
+    fold_table: FoldTable = field(repr=False)
 
 
 def classify(model: Model, titles: Sequence[str]) -> Classifications:

@@ -2,7 +2,6 @@
 
 import json
 from copy import deepcopy
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -12,20 +11,9 @@ from stream.contract.dead_letter import DeadLetter
 from stream.contract.listing import ListingEvent, RemovalEvent
 from stream.contract.read import KeyRemoval, read_listing, read_record
 from stream.contract.record import FileRecord
+from tests.conftest import event_with, value_with
 
-FULL = json.loads(Path(__file__).with_name("examples").joinpath("keran.listing-1/full.json").read_text())
-
-
-def event_with(**changes) -> bytes:
-    """The full example with fields changed by path (`listing__title=3`), as bytes."""
-    event = deepcopy(FULL)
-    for path, value in changes.items():
-        *outer, last = path.split("__")
-        place = event
-        for name in outer:
-            place = place[name]
-        place[last] = value
-    return json.dumps(event).encode()
+FULL = event_with()
 
 
 def raw_with(field: str, text: bytes) -> bytes:
@@ -67,28 +55,28 @@ REFUSALS = {
     "trailing-comma": (raw_with("x", b"[1,]"), "not-json", "$.x[0]", "trailing comma is not allowed"),
     "control-character": (raw_with("x", b'"a\nb"'), "not-json", "$.x", "expected RFC 8259 JSON"),
     "deep": (raw_with("x", b"[" * 100_000 + b"]" * 100_000), "not-json", "$.x[0]", "depth limit exceeded"),
-    "title-number": (event_with(listing__title=3), "wrong-type", "$.listing.title", "expected `str`, got `int`"),
-    "title-null": (event_with(listing__title=None), "wrong-type", "$.listing.title", "expected `str`, got `null`"),
-    "title-object": (event_with(listing__title={"id": "Tas"}), "wrong-type", "$.listing.title", "expected `str`, got `object`"),
-    "revision-bool": (event_with(listing__revision=True), "wrong-type", "$.listing.revision", "expected `int`, got `bool`"),
-    "revision-float": (event_with(listing__revision=7.0), "wrong-type", "$.listing.revision", "expected `int`, got `float`"),
-    "revision-text": (event_with(listing__revision="7"), "wrong-type", "$.listing.revision", "expected `int`, got `str`"),
-    "revision-negative": (event_with(listing__revision=-1), "out-of-range", "$.listing.revision", "expected greater than or equal to 0, got `-1`"),
-    "revision-huge": (event_with(listing__revision=2**63), "out-of-range", "$.listing.revision", "expected less than or equal to 9223372036854775807"),
-    "revision-huger": (event_with(listing__revision=10**300), "wrong-type", "$.listing.revision", "expected `int`, got `float`"),
-    "category": (event_with(listing__category_path=["a", 1]), "wrong-type", "$.listing.category_path[1]", "expected `str`, got `int`"),
-    "tkdn": (event_with(listing__tkdn={"tkdn": "12"}), "wrong-type", "$.listing.tkdn.tkdn", "expected `float`, got `str`"),
-    "time-number": (event_with(occurred_at=1627952400), "wrong-type", "$.occurred_at", "expected `str`, got `int`"),
-    "time-digits": (event_with(occurred_at="1627952400"), "unreadable-time", "$.occurred_at", "expected an RFC 3339 time with an offset, got `1627952400`"),
-    "time-naive": (event_with(occurred_at="2021-08-03T09:00:00"), "unreadable-time", "$.occurred_at", "expected an RFC 3339 time with an offset"),
-    "currency": (event_with(listing__price={"amount": "1", "currency": "rupiah"}), "unreadable-price", "$.listing.price.currency", "expected a currency code, such as `IDR`, got `rupiah`"),
-    "amount-number": (event_with(listing__price={"amount": 1, "currency": "IDR"}), "wrong-type", "$.listing.price.amount", "expected `str`, got `int`"),
-    "amount-words": (event_with(listing__price={"amount": "Rp1", "currency": "IDR"}), "unreadable-price", "$.listing.price.amount", "expected a decimal number as text, such as `159000.50`, got `Rp1`"),
-    "seller-type": (event_with(seller__type="retail"), "wrong-type", "$.seller.type", "expected `cross_border` or `local`, got `retail`"),
-    "schema": (event_with(schema="keran.listing/9"), "unknown-schema", "$.schema", "expected `keran.listing/1`, got `keran.listing/9`"),
-    "event-type": (event_with(event_type="listing.sold"), "unknown-event-type", "$.event_type", "got `listing.sold`"),
-    "seller-null": (event_with(seller=None), "wrong-type", "$.seller", "expected `object`, got `null`"),
-    "empty-id": (event_with(listing__id=""), "out-of-range", "$.listing.id", "expected a text of 1 to 512 characters"),
+    "title-number": (value_with(listing__title=3), "wrong-type", "$.listing.title", "expected `str`, got `int`"),
+    "title-null": (value_with(listing__title=None), "wrong-type", "$.listing.title", "expected `str`, got `null`"),
+    "title-object": (value_with(listing__title={"id": "Tas"}), "wrong-type", "$.listing.title", "expected `str`, got `object`"),
+    "revision-bool": (value_with(listing__revision=True), "wrong-type", "$.listing.revision", "expected `int`, got `bool`"),
+    "revision-float": (value_with(listing__revision=7.0), "wrong-type", "$.listing.revision", "expected `int`, got `float`"),
+    "revision-text": (value_with(listing__revision="7"), "wrong-type", "$.listing.revision", "expected `int`, got `str`"),
+    "revision-negative": (value_with(listing__revision=-1), "out-of-range", "$.listing.revision", "expected greater than or equal to 0, got `-1`"),
+    "revision-huge": (value_with(listing__revision=2**63), "out-of-range", "$.listing.revision", "expected less than or equal to 9223372036854775807"),
+    "revision-huger": (value_with(listing__revision=10**300), "wrong-type", "$.listing.revision", "expected `int`, got `float`"),
+    "category": (value_with(listing__category_path=["a", 1]), "wrong-type", "$.listing.category_path[1]", "expected `str`, got `int`"),
+    "tkdn": (value_with(listing__tkdn={"tkdn": "12"}), "wrong-type", "$.listing.tkdn.tkdn", "expected `float`, got `str`"),
+    "time-number": (value_with(occurred_at=1627952400), "wrong-type", "$.occurred_at", "expected `str`, got `int`"),
+    "time-digits": (value_with(occurred_at="1627952400"), "unreadable-time", "$.occurred_at", "expected an RFC 3339 time with an offset, got `1627952400`"),
+    "time-naive": (value_with(occurred_at="2021-08-03T09:00:00"), "unreadable-time", "$.occurred_at", "expected an RFC 3339 time with an offset"),
+    "currency": (value_with(listing__price={"amount": "1", "currency": "rupiah"}), "unreadable-price", "$.listing.price.currency", "expected a currency code, such as `IDR`, got `rupiah`"),
+    "amount-number": (value_with(listing__price={"amount": 1, "currency": "IDR"}), "wrong-type", "$.listing.price.amount", "expected `str`, got `int`"),
+    "amount-words": (value_with(listing__price={"amount": "Rp1", "currency": "IDR"}), "unreadable-price", "$.listing.price.amount", "expected a decimal number as text, such as `159000.50`, got `Rp1`"),
+    "seller-type": (value_with(seller__type="retail"), "wrong-type", "$.seller.type", "expected `cross_border` or `local`, got `retail`"),
+    "schema": (value_with(schema="keran.listing/9"), "unknown-schema", "$.schema", "expected `keran.listing/1`, got `keran.listing/9`"),
+    "event-type": (value_with(event_type="listing.sold"), "unknown-event-type", "$.event_type", "got `listing.sold`"),
+    "seller-null": (value_with(seller=None), "wrong-type", "$.seller", "expected `object`, got `null`"),
+    "empty-id": (value_with(listing__id=""), "out-of-range", "$.listing.id", "expected a text of 1 to 512 characters"),
 }  # fmt: skip
 
 
@@ -155,7 +143,7 @@ def test_an_optional_field_left_out_or_null_is_unknown(path, absent):
 
 
 def test_every_problem_is_counted_though_one_is_worded():
-    letter = read_listing(event_with(listing__title=3, market=4, seller__id=5))
+    letter = read_listing(value_with(listing__title=3, market=4, seller__id=5))
     assert letter.reason.endswith("(and 2 more)")
 
 
@@ -166,7 +154,7 @@ def test_a_removal_needs_no_title_and_no_seller():
 
 
 def test_a_key_must_be_the_listing_s_id_or_null():
-    value = event_with()
+    value = value_with()
     assert isinstance(read_record(FileRecord(value, b"L-1")), ListingEvent)
     assert isinstance(read_record(FileRecord(value, None)), ListingEvent)
     for foreign in (b"L-2", b"", b"\xff"):
@@ -205,7 +193,7 @@ def test_no_value_in_any_field_makes_reading_raise(field, value):
 
 @given(st.sampled_from(list(FULL["listing"])), JSON_VALUES)
 def test_no_value_in_a_listing_s_field_makes_reading_raise(field, value):
-    read = read_listing(event_with(**{f"listing__{field}": value}))
+    read = read_listing(value_with(**{f"listing__{field}": value}))
     assert isinstance(read, (DeadLetter, ListingEvent))
     if isinstance(read, DeadLetter):
         assert field in read.reason
@@ -213,6 +201,6 @@ def test_no_value_in_a_listing_s_field_makes_reading_raise(field, value):
 
 @given(st.integers(0, 600), st.integers(0, 255))
 def test_one_changed_byte_gives_an_event_or_a_dead_letter(place, byte):
-    value = bytearray(event_with())
+    value = bytearray(value_with())
     value[place % len(value)] = byte
     assert isinstance(read_listing(bytes(value)), (DeadLetter, ListingEvent, RemovalEvent))
