@@ -1,0 +1,207 @@
+"""The facts a rule can ask for: the one table that conditions, checks and docs/policy.md share.
+
+A fact has a name, a kind (which values it takes and what can be asked of it) and a reading: how a batch yields one
+key an event, and how a key gives the fact's value, None where the event does not say. It refuses to know policies.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, get_args
+
+from stream.contract.listing import ListingEvent, Seller
+from stream.decide.asks import Found
+from stream.decide.batches import Batch
+from stream.decide.countries import country_of
+from stream.decide.kinds import (
+    CHOICE,
+    CLUSTER,
+    CODE,
+    CONFLICT,
+    COUNTRY,
+    FLAG,
+    IDENTIFIER,
+    MONEY,
+    NUMBER,
+    PATH,
+    SET,
+    TEXT,
+    TIME,
+    Kind,
+    code_of,
+    path_of,
+    set_of,
+    text_of,
+)
+from stream.decide.money import Money, units_of
+from stream.decide.origin import CONFLICTS, Origin
+
+
+class Keys(Enum):
+    """What a reading's keys are like, and so how answers are looked up."""
+
+    REPEATING = "few and hashable: answers are remembered"
+    NUMBERS = "numbers or None: answers change at points"
+    WHOLE = "an array of whole numbers"
+    PRICES = "amount and currency as written, or None"
+    SIGNALS = "what becomes an Origin before a fact reads it"
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One key an event."""
+
+    name: str
+    keys: Callable[[Batch], Any]
+    like: Keys = Keys.REPEATING
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """Something an event, its classification or its origin says."""
+
+    name: str
+    kind: Kind
+    reading: Reading
+    value: Callable[[Any], Any]
+    says: str
+    choices: tuple[str, ...] = ()
+
+
+def _same(key: Any) -> Any:
+    return key
+
+
+def _paths(batch: Batch) -> list[tuple[str, ...] | None]:
+    paths = [listing.category_path for listing in batch.listings]
+    return [None if path is None else tuple(path) for path in paths]
+
+
+def _certificates(batch: Batch) -> list[frozenset[str] | None]:
+    return [None if (held := listing.certificates) is None else frozenset(held) for listing in batch.listings]
+
+
+def _prices(batch: Batch) -> list[tuple[str, str] | None]:
+    prices = [listing.price for listing in batch.listings]
+    return [None if price is None else (price.amount, price.currency) for price in prices]
+
+
+def _signals(batch: Batch) -> list[tuple[str, str | None, str | None, str | None]]:
+    pairs = zip(batch.sellers, batch.origins, strict=True)
+    return [(seller.type, seller.country, origin.country, origin.ship_from) for seller, origin in pairs]
+
+
+def _classified(batch: Batch) -> list[tuple[str, bool]]:
+    held = batch.classifications
+    pairs = [(cluster, abstained) for cluster in held.clusters for abstained in (False, True)]
+    return [pairs[code] for code in (held.likeliest * 2 + held.abstained).tolist()]
+
+
+def _tkdn(batch: Batch) -> list[float | None]:
+    return [held and held.tkdn for held in batch.local_contents]
+
+
+def _bmp(batch: Batch) -> list[float | None]:
+    return [held and held.bmp for held in batch.local_contents]
+
+
+def _with_bmp(batch: Batch) -> list[float | None]:
+    """Add to nine places, so that 12.1 and 27.9 make 40 and not a hair less."""
+    return [
+        None if held is None or (tkdn := held.tkdn) is None or (bmp := held.bmp) is None else round(tkdn + bmp, 9)
+        for held in batch.local_contents
+    ]
+
+
+PRICE = Reading("price", _prices, Keys.PRICES)
+SIGNALS = Reading("signals", _signals, Keys.SIGNALS)
+_CLASSIFIED = Reading("classified", _classified)
+_EVENT = {
+    "market": Reading("market", lambda batch: [event.market for event in batch.events]),
+    "event_type": Reading("event_type", lambda batch: [event.event_type for event in batch.events]),
+    "occurred_at": Reading("occurred_at", lambda batch: [e.occurred_at.micros for e in batch.events], Keys.NUMBERS),
+}
+_LISTING = {
+    "id": Reading("id", lambda batch: [listing.id for listing in batch.listings]),
+    "revision": Reading("revision", lambda batch: [listing.revision for listing in batch.listings], Keys.NUMBERS),
+    "title": Reading("title", lambda batch: [listing.title for listing in batch.listings]),
+    "description": Reading("description", lambda batch: [listing.description for listing in batch.listings]),
+    "category_path": Reading("category_path", _paths),
+    "condition": Reading("condition", lambda batch: [listing.condition for listing in batch.listings]),
+    "hs_code": Reading("hs_code", lambda batch: [listing.hs_code for listing in batch.listings]),
+    "tkdn": Reading("tkdn", _tkdn, Keys.NUMBERS),
+    "bmp": Reading("bmp", _bmp, Keys.NUMBERS),
+    "with_bmp": Reading("with_bmp", _with_bmp, Keys.NUMBERS),
+    "certificates": Reading("certificates", _certificates),
+}
+_SELLER_ID = Reading("seller_id", lambda batch: [seller.id for seller in batch.sellers])
+
+
+def _money(key: tuple[str, str] | Money | None) -> Money | None:
+    return key if key is None or isinstance(key, Money) else Money(units_of(key[0]), key[1])
+
+
+def _conflicts(origin: Origin) -> Found:
+    return Found(frozenset(origin.conflicts), frozenset(origin.open_conflicts))
+
+
+_SELLER_TYPES = get_args(Seller.model_fields["type"].annotation)
+_EVENT_TYPES = get_args(ListingEvent.model_fields["event_type"].annotation)
+
+_FACTS = (
+    Fact("market", IDENTIFIER, _EVENT["market"], _same, "where it is offered"),
+    Fact("event_type", CHOICE, _EVENT["event_type"], _same, "what happened to it", _EVENT_TYPES),
+    Fact("occurred_at", TIME, _EVENT["occurred_at"], _same, "when it happened"),
+    Fact("listing.id", IDENTIFIER, _LISTING["id"], _same, "the listing's id"),
+    Fact("listing.revision", NUMBER, _LISTING["revision"], _same, "the listing's revision"),
+    Fact("listing.title", TEXT, _LISTING["title"], text_of, "its title"),
+    Fact("listing.description", TEXT, _LISTING["description"], text_of, "its description"),
+    Fact("listing.category_path", PATH, _LISTING["category_path"], path_of, "the marketplace's own category"),
+    Fact("listing.price", MONEY, PRICE, _money, "what it costs"),
+    Fact("listing.condition", TEXT, _LISTING["condition"], text_of, "`new`, `used` or what the event says"),
+    Fact("listing.hs_code", CODE, _LISTING["hs_code"], code_of, "its customs code"),
+    Fact("listing.tkdn.tkdn", NUMBER, _LISTING["tkdn"], _same, "certified local content in percent"),
+    Fact("listing.tkdn.bmp", NUMBER, _LISTING["bmp"], _same, "company benefit weight in percent"),
+    Fact("listing.tkdn.with_bmp", NUMBER, _LISTING["with_bmp"], _same, "both added; unknown where either is"),
+    Fact("listing.certificates", SET, _LISTING["certificates"], set_of, "the certificates it names"),
+    Fact("seller.id", IDENTIFIER, _SELLER_ID, _same, "the seller's id"),
+    Fact("seller.type", CHOICE, SIGNALS, lambda o: o.declared.seller_type, "the seller's type", _SELLER_TYPES),
+    Fact("seller.country", COUNTRY, SIGNALS, lambda o: country_of(o.declared.seller_country), "the seller's country"),
+    Fact(
+        "origin.country",
+        COUNTRY,
+        SIGNALS,
+        lambda o: country_of(o.declared.country),
+        "where the goods come from",
+    ),
+    Fact(
+        "origin.ship_from",
+        COUNTRY,
+        SIGNALS,
+        lambda o: country_of(o.declared.ship_from),
+        "where they are sent from",
+    ),
+    Fact("inferred.seller_type", CHOICE, SIGNALS, lambda o: o.seller_type, "inferred from all signals", _SELLER_TYPES),
+    Fact(
+        "inferred.country",
+        COUNTRY,
+        SIGNALS,
+        lambda o: o.country,
+        "the goods' country, inferred from all signals",
+    ),
+    Fact("conflicts", CONFLICT, SIGNALS, _conflicts, "contradictions between the signals", tuple(CONFLICTS)),
+    Fact("cluster", CLUSTER, _CLASSIFIED, lambda pair: pair[0], "the likeliest cluster"),
+    Fact("abstained", FLAG, _CLASSIFIED, lambda pair: pair[1], "whether the model stays below its thresholds"),
+)
+FACTS: dict[str, Fact] = {fact.name: fact for fact in _FACTS}
+
+
+def summed_score(clusters: Sequence[str]) -> Fact:
+    """Give the fact that `score_in` asks for: the sum of some clusters' scores, in ten-thousandths."""
+    names = tuple(sorted(set(clusters)))
+
+    def keys(batch: Batch) -> Any:
+        held = batch.classifications
+        return held.scores[:, [held.clusters.index(name) for name in names]].sum(axis=1)
+
+    return Fact("score_in", NUMBER, Reading(f"score:{','.join(names)}", keys, Keys.WHOLE), _same, "summed scores")

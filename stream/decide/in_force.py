@@ -1,0 +1,139 @@
+"""The rules in force for a market at a moment, compiled for asking them all of a batch at once.
+
+Policies come in, then events with their classifications; a ruling an event goes out. Every rule has a bit; for each
+thing that rules read, a table turns an event's key into the bits that it leaves standing, and their `and` is the set
+of rules that match. Equal sets of rules and equal origins share one ruling. It refuses to know clocks, and keeps
+nothing of the events but answers.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from operator import and_
+from typing import Any
+
+from stream.decide.asks import Moment, PricedThen
+from stream.decide.batches import Batch
+from stream.decide.clauses import Clause, Terms
+from stream.decide.conditions import Condition, asks_in, settled
+from stream.decide.facts import PRICE, SIGNALS, Reading
+from stream.decide.origin import Signals, infer_origin
+from stream.decide.policy import Phase, Policy
+from stream.decide.ruling import Part, Ruling, joined, line_of, ruling_of
+from stream.decide.tables import Group, Remembered, Table, table_of
+
+# Signals are the events' to choose, so what is remembered of them is bounded: some hundred megabytes at the very worst.
+REMEMBERED_SIGNALS = 1 << 12
+REMEMBERED_RULINGS = 1 << 9
+NO_CURRENCY = ""
+
+
+class PolicyInForce:
+    """One policy's rules: their slice of the bits, and what each set of bits adds to a ruling."""
+
+    def __init__(self, policy: Policy, phase: Phase, moment: Moment, terms: Terms) -> None:
+        self.id = policy.id_at(phase, moment)
+        self.conditions = [settled(rule.condition, moment) for rule in phase.rules]
+        self.lines = [line_of(policy, phase, rule) for rule in phase.rules]
+        start = terms.count
+        self.formulas = [terms.formula(condition) for condition in self.conditions]
+        self.mask = (1 << terms.count) - (1 << start)
+        self.part = Remembered(lambda bits: joined(list(self.applying(bits, bits, NO_CURRENCY))))
+        self.open_part = Remembered(lambda key: joined(list(self.applying(*key))))
+
+    def applying(self, held: int, possible: int, currency: str) -> Iterator[Part]:
+        """Give what the rules add, up to the first that decides; also those that only a missing rate leaves open."""
+        for line, formula, condition in zip(self.lines, self.formulas, self.conditions, strict=True):
+            if formula.holds(held):
+                yield line.matched
+                if line.decides:
+                    return
+            elif currency and formula.holds(possible) and _lacks_rate(condition, currency):
+                yield line.unpriced
+
+    def lacks_rate(self, currency: str) -> bool:
+        return any(_lacks_rate(condition, currency) for condition in self.conditions)
+
+
+class InForce:
+    """What decides in a market at a moment."""
+
+    def __init__(self, policies: Sequence[Policy], market: str, moment: Moment) -> None:
+        here = [policy for policy in policies if policy.market == market]
+        phases = [(policy, phase) for policy in here if (phase := policy.phase_at(moment))]
+        terms = Terms()
+        self.market = market
+        self.policies = [PolicyInForce(policy, phase, moment, terms) for policy, phase in phases]
+        self.ids = tuple(policy.id for policy in self.policies)
+        self.every_bit = (1 << terms.count) - 1
+        self.clauses: dict[str, list[Clause]] = defaultdict(list)
+        for clause in terms.clauses:
+            self.clauses[clause.reading.name].append(clause)
+        self.matching = Columns(self, possible=False)
+        self.joined = Remembered(joined)
+        self.lacks_rate = Remembered(lambda currency: any(policy.lacks_rate(currency) for policy in self.policies))
+
+    @cached_property
+    def possible(self) -> "Columns":
+        """What is not false: asked only of events whose price has no rate that day."""
+        return Columns(self, possible=True)
+
+    def rule(self, batch: Batch) -> list[Ruling]:
+        """Give the ruling on each event of a batch."""
+        told, bits, prices = self.matching.ask(batch)
+        rulings = [each.rulings[held] for each, held in zip(told, bits, strict=True)]
+        if any(self.lacks_rate[currency] for currency in {price[1] for price in prices if price}):
+            rows = [row for row, price in enumerate(prices) if price and self.lacks_rate[price[1]]]
+            _, possible, _ = self.possible.ask(batch.rows(rows))
+            for row, maybe in zip(rows, possible, strict=True):
+                rulings[row] = self.open_ruling(bits[row], maybe, prices[row][1], told[row].origin)
+        return rulings
+
+    def ruling(self, bits: int, origin: dict[str, Any]) -> Ruling:
+        """Give the ruling that a set of bits comes to."""
+        parts = [policy.part[held] for policy in self.policies if (held := bits & policy.mask)]
+        return ruling_of(self.joined[tuple(parts)], self.ids, origin)
+
+    def open_ruling(self, bits: int, possible: int, currency: str, origin: dict[str, Any]) -> Ruling:
+        """Give the ruling where a currency has no rate: rules that only this keeps open ask for review."""
+        slices = [(policy, policy.mask) for policy in self.policies]
+        parts = [policy.open_part[bits & mask, possible & mask, currency] for policy, mask in slices]
+        return ruling_of(self.joined[tuple(parts)], self.ids, origin)
+
+
+class Told:
+    """What one set of signals comes to: its origin, the bits that it leaves standing, and the rulings given with it."""
+
+    __slots__ = ("bits", "origin", "rulings")
+
+    def __init__(self, in_force: InForce, signals: Group, key: tuple[Any, ...]) -> None:
+        inferred = infer_origin(Signals(*key), in_force.market)
+        self.bits = signals.bits(inferred)
+        self.origin = inferred.view
+        self.rulings = Remembered(lambda bits: in_force.ruling(bits, self.origin), REMEMBERED_RULINGS)
+
+
+class Columns:
+    """A table for everything that rules read; `possible` takes unknown for enough."""
+
+    def __init__(self, in_force: InForce, possible: bool) -> None:
+        groups = {name: Group(held, in_force.every_bit, possible) for name, held in in_force.clauses.items()}
+        signals = groups.pop(SIGNALS.name, Group((), in_force.every_bit, possible))
+        self.told = Remembered(lambda key: Told(in_force, signals, key), REMEMBERED_SIGNALS)
+        self.tables: list[tuple[Reading, Table]] = [(g.clauses[0].reading, table_of(g)) for g in groups.values()]
+
+    def ask(self, batch: Batch) -> tuple[list[Told], list[int], list[Any]]:
+        """Give what each event's signals come to, the bits left standing, and the prices, if rules read them."""
+        told = list(map(self.told.__getitem__, SIGNALS.keys(batch)))
+        bits, prices = [each.bits for each in told], []
+        for reading, table in self.tables:
+            keys = reading.keys(batch)
+            bits = list(map(and_, bits, table(keys)))
+            prices = keys if reading is PRICE else prices
+        return told, bits, prices
+
+
+def _lacks_rate(condition: Condition, currency: str) -> bool:
+    """Tell whether a condition compares money for which a currency has no rate."""
+    questions = (ask.question for ask in asks_in(condition))
+    return any(question.within(currency) is None for question in questions if isinstance(question, PricedThen))

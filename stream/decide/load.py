@@ -1,0 +1,101 @@
+"""Loading policies: folders and files in, a policy set whose every part was checked out, or all problems at once.
+
+The only place here that reads files, and only those of the policy folder: a table is named relative to its policy and
+lies beside or below it.
+"""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from stream.decide import csv_tables
+from stream.decide.laws import problems_of
+from stream.decide.policy import PolicySet
+from stream.decide.policy_reader import Document, Table, read_policy
+from stream.decide.unreadable import Unreadable
+from stream.decide.yaml_nodes import MAX_CHARACTERS, Place
+from stream.problems import BadSetup, Problem
+
+SUFFIXES = (".yaml", ".yml")
+_BYTES_A_CHARACTER = 4
+
+
+def load_policies(paths: Path | Iterable[Path], clusters: Iterable[str] | None) -> PolicySet:
+    """Load the policies of folders and files, for a model that knows `clusters` (None: no model to check against).
+
+    Raises BadSetup with every problem of every policy.
+    """
+    policies, problems = _load(paths, clusters)
+    if problems:
+        raise BadSetup(problems)
+    return policies
+
+
+def check_policies(paths: Path | Iterable[Path], clusters: Iterable[str] | None) -> list[Problem]:
+    """Find every problem that policies have, and run nothing."""
+    return _load(paths, clusters)[1]
+
+
+def read_policies(documents: Sequence[Document], clusters: Iterable[str] | None) -> tuple[PolicySet, list[Problem]]:
+    """Read documents from wherever they come: a set of those that could be read, and every problem."""
+    problems: list[Problem] = []
+    read = [policy for document in documents if (policy := read_policy(document, problems))]
+    policies = PolicySet(tuple(sorted(read, key=lambda policy: (policy.name, policy.place.file))))
+    problems += problems_of(policies, None if clusters is None else tuple(clusters))
+    return policies, list(dict.fromkeys(problems))
+
+
+def _load(paths: Path | Iterable[Path], clusters: Iterable[str] | None) -> tuple[PolicySet, list[Problem]]:
+    missing: list[Problem] = []
+    given = [paths] if isinstance(paths, Path) else list(paths)
+    files = [file for path in given for file in _files(path, missing)]
+    documents = [document for file in files if (document := _document(file, missing))]
+    policies, problems = read_policies(documents, clusters)
+    return policies, missing + problems
+
+
+def _files(path: Path, problems: list[Problem]) -> list[Path]:
+    if path.is_file():
+        return [path]
+    if not path.is_dir():
+        problems.append(
+            Place(str(path)).problem("no such file or folder", "set it to a policy file or a folder of them")
+        )
+        return []
+    found = sorted(file for file in path.iterdir() if file.suffix in SUFFIXES)
+    if not found:
+        problems.append(Place(str(path)).problem("no policy in this folder", "a policy is a file that ends in `.yaml`"))
+    return found
+
+
+def _document(file: Path, problems: list[Problem]) -> Document | None:
+    try:
+        return Document(str(file), _text(file, MAX_CHARACTERS), lambda name: _table(file.parent, name))
+    except Unreadable as reason:
+        problems.append(Place(str(file)).problem(reason.message, reason.hint))
+        return None
+
+
+def _table(folder: Path, name: str) -> Table:
+    """Read a table beside a policy, never one outside its folder, not by a link either."""
+    if not name.endswith(".csv"):
+        raise Unreadable(f"expected the name of a CSV file, found `{name}`", "write `codes.csv`")
+    file = folder / name
+    if Path(name).is_absolute() or not file.resolve().is_relative_to(folder.resolve()):
+        raise Unreadable(f"`{name}` is outside the policy's folder", "keep it beside the policy")
+    if not file.is_file():
+        raise Unreadable(f"no file `{name}` beside the policy")
+    return Table(str(file), _text(file, csv_tables.MAX_CHARACTERS))
+
+
+def _text(file: Path, characters: int) -> str:
+    """Read a file as UTF-8, refusing to take in more than a text of that many characters can need."""
+    try:
+        with file.open("rb") as opened:
+            held = opened.read(characters * _BYTES_A_CHARACTER + 1)
+        if len(held) > characters * _BYTES_A_CHARACTER:
+            raise Unreadable(f"`{file.name}` is larger than {characters * _BYTES_A_CHARACTER} bytes")
+        return held.decode()
+    except UnicodeDecodeError as reason:
+        raise Unreadable(f"`{file.name}` is not UTF-8 at byte {reason.start}", "save it as UTF-8") from None
+    except OSError as reason:
+        raise Unreadable(f"`{file.name}` cannot be read: {reason.strerror}") from None

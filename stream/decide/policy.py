@@ -1,0 +1,95 @@
+"""Policies: frozen values, and which of their phases is in force at a moment as far as it was known at another.
+
+It refuses to know YAML, files and events.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from hashlib import sha256
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from stream.decide.asks import Moment
+from stream.decide.money import RateTable
+from stream.decide.named_lists import NamedList
+from stream.decide.rules import Rule
+from stream.decide.yaml_nodes import Place
+
+DIGEST_DIGITS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """What a policy says from `effective` to `until` or the next phase, once `published`; microseconds since 1970."""
+
+    name: str
+    published: int
+    effective: int
+    until: int | None
+    citation: str
+    rules: tuple[Rule, ...]
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A dated document. `document` is its canonical form: what it says, without layout and comments."""
+
+    name: str
+    version: int
+    market: str
+    zone: ZoneInfo
+    review_every: str | None
+    phases: tuple[Phase, ...]
+    lists: Mapping[str, NamedList]
+    rates: Mapping[str, RateTable]
+    document: Any
+    place: Place
+
+    def phase_at(self, moment: Moment) -> Phase | None:
+        """Give the phase in force: of those known, the last to take effect, unless it has ended.
+
+        Of two that take effect at once it is the one published later.
+        """
+        begun = [p for p in self.phases if p.effective <= moment.as_of and p.published <= moment.known_on]
+        last = max(begun, key=lambda phase: (phase.effective, phase.published), default=None)
+        return last if last and (last.until is None or moment.as_of < last.until) else None
+
+    def moments(self) -> set[int]:
+        """Give every moment at which what the policy says can change."""
+        phases = {m for p in self.phases for m in (p.published, p.effective, p.until) if m is not None}
+        tables = (table.moments() for table in (*self.lists.values(), *self.rates.values()))
+        return phases.union(*tables)
+
+    def id_at(self, phase: Phase, moment: Moment) -> str:
+        """Name what decides: policy, version, phase, and a digest over the document with lists and rates as of then.
+
+        So one id decides one way, and a rate or list entry that is added for tomorrow leaves today's ids alone.
+        """
+        lists = {name: sorted(_held(held, moment)) for name, held in self.lists.items()}
+        rates = {name: _worth(table, moment) for name, table in self.rates.items()}
+        whole = json.dumps([self.document, lists, rates], ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        return f"{self.name}@{self.version}/{phase.name}#{sha256(whole.encode()).hexdigest()[:DIGEST_DIGITS]}"
+
+
+@dataclass(frozen=True)
+class PolicySet:
+    """The policies of a start, by name, checked together. `compiled` remembers what was made of them."""
+
+    policies: tuple[Policy, ...] = ()
+    compiled: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
+
+    @cached_property
+    def moments(self) -> tuple[int, ...]:
+        """Every moment at which what any policy says can change, in order."""
+        return tuple(sorted(set().union(*(policy.moments() for policy in self.policies))))
+
+
+def _held(held: NamedList, moment: Moment) -> set[str]:
+    return {row.word.text for row in held.rows if row.span.holds(moment)}
+
+
+def _worth(table: RateTable, moment: Moment) -> dict[str, str]:
+    return {currency: str(worth) for currency, worth in table.on(moment.as_of, moment.known_on).items()}

@@ -1,0 +1,135 @@
+"""One listing, the whole path, in words: bytes in; what each step made of them out, as plain values and as text.
+
+It runs the very pipeline for the outcome, and beside it asks each step how it got there.
+"""
+
+from typing import Any
+
+import orjson
+
+from stream.classify.classifier import Model, classify
+from stream.classify.normalise import normalise
+from stream.contract.classification import TEN_THOUSAND
+from stream.contract.dead_letter import DeadLetter
+from stream.contract.instant import Instant
+from stream.contract.listing import ListingEvent
+from stream.contract.read import read_listing
+from stream.contract.record import FileRecord
+from stream.decide.trace import RuleTrace, trace
+from stream.pipeline import Pipeline
+
+
+def explain(
+    pipeline: Pipeline, value: bytes, as_of: Instant | None, as_known_on: Instant | None = None
+) -> dict[str, Any]:
+    """Explain the bytes of one listing event: `dead_letter`, `removed`, or the title, classification, rules and
+    `decision`.
+    """
+    event = read_listing(value)
+    if isinstance(event, DeadLetter):
+        return {"dead_letter": event._asdict()}
+    if not isinstance(event, ListingEvent):
+        return {"removed": event.listing.id}
+    moment = as_of or event.occurred_at
+    (outcome,) = pipeline.run([FileRecord(value)], moment, as_known_on)
+    classifications = classify(pipeline.model, [event.listing.title])
+    rules = trace(pipeline.policies, event, classifications, moment, as_known_on)
+    return {
+        "title": event.listing.title,
+        "read_as": normalise(event.listing.title),
+        "abstains_below": _thresholds(pipeline.model),
+        "rules": [_plain(rule) for rule in rules],
+        "decision": orjson.loads(outcome.value),
+    }
+
+
+def in_words(explanation: dict[str, Any]) -> str:
+    """Give an explanation as text for a person."""
+    if "dead_letter" in explanation:
+        letter = explanation["dead_letter"]
+        return f"cannot be read, a dead letter\n  {letter['code']}: {letter['reason']}"
+    if "removed" in explanation:
+        return f"removes listing {explanation['removed']}: a tombstone"
+    return "\n".join(
+        [*_classified(explanation), "", *_origin(explanation), "", *_rules(explanation), "", *_decided(explanation)]
+    )
+
+
+def _classified(explanation: dict[str, Any]) -> list[str]:
+    found = explanation["decision"]["classification"]
+    scores = sorted(found["scores"].items(), key=lambda pair: -pair[1])
+    threshold = explanation["abstains_below"][found["cluster"]]
+    doubt = (
+        f"in doubt: under {threshold:.2f}, abstained"
+        if found["abstained"]
+        else f"sure enough: at least {threshold:.2f}"
+    )
+    return [
+        f"title    {explanation['title']}",
+        f"read as  {explanation['read_as']}",
+        f"cluster  {found['cluster']}, {doubt} (model {found['model']})",
+        *(f"         {score:.4f} {cluster}" for cluster, score in scores),
+    ]
+
+
+def _origin(explanation: dict[str, Any]) -> list[str]:
+    origin = explanation["decision"]["origin"]
+    declared, inferred = (
+        ", ".join(f"{name} {value}" for name, value in origin[part].items() if value is not None)
+        for part in ("declared", "inferred")
+    )
+    return [
+        f"origin   declared: {declared}",
+        f"         inferred: {inferred}",
+        *(f"         conflict: {c}" for c in origin["conflicts"]),
+    ]
+
+
+def _rules(explanation: dict[str, Any]) -> list[str]:
+    if not explanation["rules"]:
+        return [
+            f"rules    none in force in {explanation['decision']['market']} as of {explanation['decision']['as_of']}"
+        ]
+    lines = [
+        f"rules    in force as of {explanation['decision']['as_of']}: {', '.join(explanation['decision']['policies'])}"
+    ]
+    for rule in explanation["rules"]:
+        after = "" if rule["reached"] else " (not reached: a rule before it decided)"
+        lines.append(f"  {rule['policy']} / {rule['rule']} -> {rule['then']}: {rule['answer']}{after}")
+        lines += [f"    {a['answer']:<7}  {a['fact']} {a['asked']}; it is {_said(a['value'])}" for a in rule["answers"]]
+    return lines
+
+
+def _decided(explanation: dict[str, Any]) -> list[str]:
+    decision = explanation["decision"]
+    lines = [f"decision {decision['decision']}{', and a person should look' if decision['review'] else ''}"]
+    for reason in decision["reasons"]:
+        citation = reason["citation"] or "nothing"
+        lines.append(f"  because of {reason['policy']} / {reason['rule']} ({reason['then']}), citing: {citation}")
+        lines += [f"    {language}: {text}" for language, text in reason["text"].items()]
+    lines += [f"  advice: {advice}" for advice in decision["advice"]]
+    return lines
+
+
+def _said(value: str | None) -> str:
+    return "not said" if value is None else value
+
+
+def _thresholds(model: Model) -> dict[str, float]:
+    return {
+        cluster: value / TEN_THOUSAND
+        for cluster, value in zip(model.clusters, model.abstain_below.tolist(), strict=True)
+    }
+
+
+def _plain(rule: RuleTrace) -> dict[str, Any]:
+    answers = [{"fact": a.fact, "asked": a.asked, "value": a.value, "answer": a.answer} for a in rule.answers]
+    return {
+        "policy": rule.policy,
+        "phase": rule.phase,
+        "rule": rule.rule,
+        "then": rule.then,
+        "reached": rule.reached,
+        "answer": rule.answer,
+        "answers": answers,
+    }

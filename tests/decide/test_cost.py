@@ -1,0 +1,69 @@
+"""What deciding costs, and what it keeps."""
+
+import time
+
+import pytest
+
+from stream.contract.classification import Classifications
+from stream.contract.instant import parse_instant
+from stream.decide import decide as deciding
+from stream.decide.decide import decide
+from stream.decide.tables import REMEMBERED_KEYS, Remembered
+from tests.decide.making import FASHION, NOON, event, policies, policy, rule
+from tests.decide.ten_policies import microseconds_an_event, ten_policies
+
+# Some five times what is measured on two shared cores, so that a busy machine does not fail it and a rule by rule walk (500) does.
+AFFORDABLE = 20
+
+
+def test_two_hundred_rules_are_asked_at_once():
+    """Ten policies of twenty rules cost a few microseconds an event, on events that were never seen before."""
+    assert min(microseconds_an_event(batches=8)[2:]) < AFFORDABLE
+
+
+def test_policies_are_compiled_once():
+    """However many batches and moments there are between two changes, one compilation serves them."""
+    held = ten_policies()
+    for minute in range(50):
+        decide(held, [event()], FASHION, [parse_instant(f"2021-08-03T09:{minute:02}:00+07:00")])
+    assert len(held.compiled) == 1
+
+
+def test_what_is_remembered_is_bounded():
+    """Keys are the events' to choose: what is remembered of them, and of moments and markets, never grows without end."""
+    remembered = Remembered(lambda key: key, limit=10)
+    assert [remembered[key] for key in range(1000)] == list(range(1000))
+    assert len(remembered) <= 10 < REMEMBERED_KEYS
+    held = policies(policy(rule("{seller.country: CN}")))
+    for number in range(deciding.REMEMBERED_MOMENTS + 100):
+        decide(held, [event(market=f"M{number}", seller={"country": f"C{number}"})], FASHION, [NOON])
+    assert len(held.compiled) == deciding.REMEMBERED_MOMENTS
+
+
+def test_equal_rulings_are_shared():
+    """Events that come to the same share one ruling, so that a stream of them costs no memory of its own."""
+    held = policies(policy(rule("{seller.type: local}", "review")))
+    scored = Classifications(
+        FASHION.clusters, FASHION.scores.repeat(2, 0), FASHION.likeliest.repeat(2), FASHION.abstained.repeat(2), "m#1"
+    )
+    one, other = decide(held, [event(), event(event_id="E-2")], scored, [NOON, NOON])
+    assert one is other
+
+
+def test_rows_must_agree():
+    """Events, classifications and moments belong together row by row; anything else is our own mistake and says so."""
+    with pytest.raises(ValueError, match="2 events, 1 classifications, 2 moments"):
+        decide(policies(), [event(), event()], FASHION, [NOON, NOON])
+
+
+def test_nothing_in_nothing_out():
+    """An empty batch has no rulings."""
+    none = Classifications(FASHION.clusters, FASHION.scores[:0], FASHION.likeliest[:0], FASHION.abstained[:0], "m#1")
+    assert decide(policies(), [], none, []) == []
+
+
+def test_loading_is_quick():
+    """A folder of ten real-sized policies is read and checked within a moment."""
+    before = time.process_time()
+    ten_policies()
+    assert time.process_time() - before < 3

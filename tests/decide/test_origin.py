@@ -1,0 +1,66 @@
+"""Origin signals, as a table: what is declared in, what is inferred and what contradicts itself out."""
+
+from itertools import product
+
+import pytest
+
+from stream.decide.origin import CONFLICTS, Signals, infer_origin
+
+SHIPS, REGISTERED = "local_seller_ships_from_abroad", "local_seller_registered_abroad"
+HERE, GOODS = "cross_border_seller_registered_here", "local_goods_ship_from_abroad"
+
+# seller type, seller country, origin, ship from, market -> inferred type, inferred country, conflicts, conflicts left open
+TABLE = [
+    ("local", None, None, None, "ID", "local", None, [], [SHIPS, REGISTERED, GOODS]),
+    ("local", "ID", "ID", "ID", "ID", "local", "ID", [], []),
+    ("local", "ID", "CN", "ID", "ID", "local", "CN", [], []),
+    ("local", "ID", "ID", "CN", "ID", "cross_border", "CN", [SHIPS, GOODS], []),
+    ("local", "CN", "ID", "ID", "ID", "cross_border", "ID", [REGISTERED], []),
+    ("local", "CN", "CN", "CN", "ID", "cross_border", "CN", [SHIPS, REGISTERED], []),
+    ("local", None, "ID", "CN", "ID", "cross_border", "CN", [SHIPS, GOODS], [REGISTERED]),
+    ("local", None, None, "CN", "ID", "cross_border", "CN", [SHIPS], [REGISTERED, GOODS]),
+    ("local", "CN", None, None, "ID", "cross_border", "CN", [REGISTERED], [SHIPS, GOODS]),
+    ("cross_border", "CN", "CN", "CN", "ID", "cross_border", "CN", [], []),
+    ("cross_border", "CN", "CN", "SG", "ID", "cross_border", "CN", [], []),
+    ("cross_border", "CN", "ID", "SG", "ID", "cross_border", "SG", [GOODS], []),
+    ("cross_border", "CN", None, "ID", "ID", "cross_border", "ID", [], []),
+    ("cross_border", "ID", "CN", "CN", "ID", "cross_border", "CN", [HERE], []),
+    ("cross_border", None, None, None, "ID", "cross_border", None, [], [HERE, GOODS]),
+    ("cross_border", "CN", None, None, "ID", "cross_border", "CN", [], [GOODS]),
+    ("local", "id", "id", " cn ", "ID", "cross_border", "CN", [SHIPS, GOODS], []),
+    ("local", "Indonesia", "ID", "ID", "ID", "local", "ID", [], [REGISTERED]),
+    ("local", "MY", "MY", "MY", "MY", "local", "MY", [], []),
+    ("local", "DE", "DE", "FR", "EU", "local", "DE", [], [SHIPS, REGISTERED, GOODS]),
+]
+
+
+@pytest.mark.parametrize("row", TABLE, ids=lambda row: "-".join(str(part) for part in row[:5]))
+def test_origin_follows_from_signals(row):
+    """The same signals give the same seller type, country and conflicts; what cannot be told is left open, not denied."""
+    *signals, market, seller_type, country, conflicts, undecided = row
+    origin = infer_origin(Signals(*signals), market)
+    found = (origin.seller_type, origin.country, list(origin.conflicts), list(origin.open_conflicts))
+    assert found == (seller_type, country, conflicts, undecided)
+
+
+def test_every_conflict_is_in_the_table():
+    """No contradiction is looked for that the table above does not show."""
+    assert set(CONFLICTS) == {name for row in TABLE for name in row[7]}
+
+
+def test_a_conflict_is_found_or_open_or_neither():
+    """A contradiction is never both found and undecided, and with every signal known none is undecided."""
+    for signals in product(("local", "cross_border"), (None, "ID", "CN"), (None, "ID", "CN"), (None, "ID", "CN")):
+        origin = infer_origin(Signals(*signals), "ID")
+        assert not set(origin.conflicts) & set(origin.open_conflicts)
+        assert None in signals or not origin.open_conflicts
+
+
+def test_the_view_shows_what_was_declared_as_written():
+    """A decision's origin repeats the event's own words, and sets beside them what was inferred."""
+    view = infer_origin(Signals("local", "ID", "id", "CN"), "ID").view
+    assert view == {
+        "declared": {"seller_type": "local", "country": "id"},
+        "inferred": {"seller_type": "cross_border", "country": "CN"},
+        "conflicts": [SHIPS, GOODS],
+    }

@@ -1,0 +1,105 @@
+"""The command line as its users meet it: exit codes, and what stands on the two outputs."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import orjson
+import pytest
+
+from tests.conftest import ROOT, value_with
+
+GOLDEN = Path(__file__).with_name("golden")
+
+
+def keran(*arguments: str, stdin: bytes = b"", **environment: str) -> subprocess.CompletedProcess[bytes]:
+    """Run the command line as a process, in the project's folder, with these settings and no others."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("KERAN_")}
+    command = [sys.executable, "-m", "stream.cli", *arguments]
+    return subprocess.run(
+        command, input=stdin, capture_output=True, env={**clean, **environment}, cwd=ROOT, check=False
+    )
+
+
+@pytest.mark.parametrize(
+    "command", [["worker"], ["policy", "check"], ["replay", "-", "--output", "-"], ["explain", "-"]]
+)
+def test_bad_setup_shows_every_problem_and_exits_with_2(command, tmp_path):
+    """Settings, model and policies at once, no traceback, nothing on standard output."""
+    (tmp_path / "bad.yaml").write_text("policy: id-akar\nversion: 3\nmarket: ID\ntimezone: Asia/Jakarta\nphases: []\n")
+    run = keran(
+        *command, KERAN_RUN_ROWS="many", KERAN_BRIKER="x", KERAN_SHELF=str(tmp_path), KERAN_POLICIES=str(tmp_path)
+    )
+    shown = run.stderr.decode().replace(str(tmp_path), "TMP")
+    assert run.returncode == 2
+    assert run.stdout == b""
+    assert "Traceback" not in shown
+    assert shown == (GOLDEN / "bad_setup.txt").read_text()
+
+
+def test_a_replay_gives_the_same_bytes_every_time(tmp_path):
+    events = b"\n".join([value_with(), b"broken", value_with(listing__title="kopi gayo")])
+    first, again = (
+        keran("replay", "-", "--output", "-", "--as-of", "2021-08-03T02:00:01Z", stdin=events) for _ in range(2)
+    )
+    assert first.returncode == 0
+    assert first.stdout == again.stdout
+    assert [orjson.loads(line)["decision"] for line in first.stdout.splitlines()] == ["block", "block"]
+    assert "3 outcomes: 1 dead_letter:not-json, 2 decision:block" in first.stderr.decode()
+
+
+def test_the_clock_can_be_pinned_by_a_setting_and_overruled_by_an_option():
+    pinned = {"KERAN_AS_OF": "2021-08-02T00:00:00+07:00"}
+    by_setting = keran("replay", "-", "--output", "-", stdin=value_with(), **pinned)
+    by_option = keran("replay", "-", "--output", "-", "--as-of", "event", stdin=value_with(), **pinned)
+    assert [orjson.loads(run.stdout)["decision"] for run in (by_setting, by_option)] == ["allow", "block"]
+
+
+def test_what_was_published_later_can_be_left_out():
+    known = keran("replay", "-", "--output", "-", "--as-known-on", "2021-08-02T00:00:00+07:00", stdin=value_with())
+    assert orjson.loads(known.stdout)["decision"] == "allow"
+
+
+def test_an_option_that_is_no_time_is_bad_setup():
+    run = keran("replay", "-", "--output", "-", "--as-of", "yesterday")
+    assert run.returncode == 2
+    assert "got `yesterday`\n  --> command line, `--as-of`" in run.stderr.decode()
+
+
+def test_explain_tells_the_whole_path_in_words():
+    """The golden text, but for what the next model and policy edition change: scores, thresholds and digests."""
+    run = keran("explain", "-", stdin=value_with())
+    assert run.returncode == 0
+    for line in (GOLDEN / "explain.txt").read_text().splitlines():
+        assert line in run.stdout.decode()
+
+
+def test_explain_as_json_carries_the_decision_and_every_rule():
+    run = keran("explain", "-", "--json", stdin=value_with())
+    explanation = json.loads(run.stdout)
+    assert explanation["decision"]["decision"] == "block"
+    assert [(rule["rule"], rule["reached"]) for rule in explanation["rules"]] == [
+        ("close-cross-border", True),
+        ("doubtful", False),
+        ("grow-local", False),
+    ]
+
+
+def test_explain_of_what_cannot_be_read_says_why():
+    run = keran("explain", "-", stdin=value_with(listing__title=3))
+    assert run.returncode == 1
+    assert "wrong-type: expected `str`, got `int` - at `$.listing.title`" in run.stdout.decode()
+
+
+def test_policy_check_of_what_ships_finds_nothing():
+    run = keran("policy", "check")
+    assert (run.returncode, run.stderr) == (0, b"")
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["worker", "--help"], ["policy", "--help"], ["models"], ["settings"]]
+)
+def test_help_and_lists_are_there(arguments):
+    assert keran(*arguments).returncode == 0
