@@ -1,0 +1,191 @@
+"""A broker in memory under Faust's real consumer, conductor, stream, agent and commit code: for tests of a worker.
+
+`agent.test_context()` skips acknowledgements, commits, rebalances and supervision, which is where records get lost;
+this skips the network only. A log holds records and None, an offset that nobody ever sees (a transaction marker, a
+compacted record).
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+from aiokafka import ConsumerRecord
+from faust.transport import base
+from faust.types import TP
+from mode import Service
+from yarl import URL
+
+from stream.contract.outcome import Outcome
+from stream.engines.consumer import RunConsumer
+from stream.engines.runs import Run
+from stream.engines.worker import App, Decides, build_app
+from stream.settings import Settings
+
+_LOOK_AGAIN_SECONDS = 0.01
+
+
+class MemoryBroker:
+    """One group's view of a topic: its logs, what is committed, what was published."""
+
+    def __init__(self, topic: str, partitions: int = 1) -> None:
+        self.logs: dict[TP, list[ConsumerRecord | None]] = {TP(topic, p): [] for p in range(partitions)}
+        self.starts: dict[TP, int] = dict.fromkeys(self.logs, 0)
+        self.committed: dict[TP, int] = {}
+        self.published: list[tuple[int, Outcome]] = []
+
+    def append(self, value: bytes | None, *, key: bytes | None = b"L-1", partition: int = 0) -> int:
+        """Add a record and give its offset."""
+        tp = self._partition(partition)
+        offset = len(self.logs[tp])
+        size = -1 if value is None else len(value)
+        self.logs[tp].append(ConsumerRecord(*tp, offset, 0, 0, key, value, None, len(key or b""), size, ()))
+        return offset
+
+    def leave_gap(self, offsets: int, *, partition: int = 0) -> None:
+        """Add offsets that nobody ever sees."""
+        self.logs[self._partition(partition)] += [None] * offsets
+
+    def drop_before(self, offset: int, *, partition: int = 0) -> None:
+        """Forget what is older, as a broker does whose retention has passed."""
+        self.starts[self._partition(partition)] = offset
+
+    def commit(self, offsets: Mapping[TP, int]) -> None:
+        """Keep the group's offsets."""
+        self.committed.update(offsets)
+
+    def _partition(self, number: int) -> TP:
+        return next(tp for tp in self.logs if tp.partition == number)
+
+
+class MemoryOutputs(Service):
+    """Publishes into the broker's list."""
+
+    def __init__(self, broker: MemoryBroker, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.broker = broker
+
+    async def publish(self, outcomes: Sequence[Outcome], source: int) -> None:
+        """Keep the outcomes with the partition that their records came from."""
+        self.broker.published += [(source, outcome) for outcome in outcomes]
+
+
+class MemoryConsumer(RunConsumer):
+    """The run consumer on a broker in memory; `rebalance` does what the group's coordinator would."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.broker: MemoryBroker = self.transport.broker
+        self._assigned: set[TP] = set()
+        self._positions: dict[TP, int] = {}
+
+    async def subscribe(self, topics: Iterable[str]) -> None:
+        """Take every partition, once."""
+        if not self._assigned:
+            self.add_future(self.rebalance(set(self.broker.logs)))
+
+    async def rebalance(self, assigned: set[TP]) -> None:
+        """Give up what is assigned and take `assigned`, in a new generation, as the driver's listener would."""
+        self.app.on_rebalance_start()
+        await self.on_partitions_revoked(self._assigned)
+        self._assigned, self._positions = assigned, {}
+        self.app.consumer_generation_id += 1
+        await self.on_partitions_assigned(assigned, self.app.consumer_generation_id)
+
+    async def _getmany(self, active_partitions: set[TP] | None, timeout: float) -> Mapping[TP, Run]:
+        runs = self._take(active_partitions)
+        if not runs:
+            await asyncio.sleep(_LOOK_AGAIN_SECONDS)
+        return runs
+
+    def _take(self, partitions: Iterable[TP]) -> dict[TP, Run]:
+        runs, rows = {}, self.app.conf.broker_max_poll_records
+        for tp in partitions:
+            log = self.broker.logs[tp]
+            begin = max(self._positions.get(tp, self.broker.committed.get(tp, 0)), self.broker.starts[tp])
+            self._positions[tp] = end = min(begin + rows, len(log))
+            if end > begin:
+                runs[tp] = Run(begin, end, [record for record in log[begin:end] if record is not None], len(log))
+        return runs
+
+    async def _commit(self, offsets: Mapping[TP, int]) -> bool:
+        self.broker.commit(offsets)
+        return True
+
+    async def seek_to_committed(self) -> Mapping[TP, int | None]:
+        """Go back, as the driver does: a partition that nobody has committed keeps its position."""
+        self._positions |= {tp: offset for tp, offset in self.broker.committed.items() if tp in self._assigned}
+        return {tp: self.broker.committed.get(tp) for tp in self._assigned}
+
+    async def _seek_to_beginning(self, partitions: Iterable[TP]) -> None:
+        self._positions |= {tp: self.broker.starts[tp] for tp in partitions}
+
+    async def _seek(self, partition: TP, offset: int) -> None:
+        self._positions[partition] = offset
+
+    async def seek_wait(self, partitions: Mapping[TP, int]) -> None:
+        """Go to these offsets."""
+        self._positions |= partitions
+
+    async def position(self, tp: TP) -> int | None:
+        """Give the next offset to fetch."""
+        return self._positions.get(tp)
+
+    async def earliest_offsets(self, *partitions: TP) -> Mapping[TP, int]:
+        """Give the first offsets that the broker still has."""
+        return {tp: self.broker.starts[tp] for tp in partitions}
+
+    async def highwaters(self, *partitions: TP) -> Mapping[TP, int]:
+        """Give where the logs end."""
+        return {tp: len(self.broker.logs[tp]) for tp in partitions}
+
+    def highwater(self, tp: TP) -> int:
+        """Give where the log ends."""
+        return len(self.broker.logs[tp])
+
+    def assignment(self) -> set[TP]:
+        """Give the partitions that are this worker's."""
+        return set(self._assigned)
+
+    def topic_partitions(self, topic: str) -> int:
+        """Give how many partitions there are."""
+        return len(self.broker.logs)
+
+    def _new_topicpartition(self, topic: str, partition: int) -> TP:
+        return TP(topic, partition)
+
+    def key_partition(self, topic: str, key: bytes | None, partition: int | None = None) -> int | None:
+        """Give the partition asked for; Faust's own producer sends nothing here."""
+        return partition
+
+    async def create_topic(self, *args: Any, **kwargs: Any) -> None:
+        """Create nothing: the broker has its topic."""
+
+
+class MemoryTransport(base.Transport):
+    """What Faust makes for a broker in memory."""
+
+    Consumer = MemoryConsumer
+    driver_version = "memory"
+
+    def __init__(self, broker: MemoryBroker, app: App) -> None:
+        super().__init__([URL("memory://")], app)
+        self.broker = broker
+
+
+@asynccontextmanager
+async def memory_worker(
+    settings: Settings,
+    pipeline: Decides,
+    broker: MemoryBroker,
+    outputs: MemoryOutputs | None = None,
+    transport: type[MemoryTransport] = MemoryTransport,
+) -> AsyncIterator[App]:
+    """Give a worker that runs against the broker in memory, and stop it as SIGTERM would."""
+    app = build_app(settings, pipeline, outputs=outputs or MemoryOutputs(broker))
+    app.transport = transport(broker, app)
+    await app.start()
+    try:
+        yield app
+    finally:
+        await app.stop()

@@ -1,0 +1,69 @@
+"""What the worker counts, for Prometheus: outcomes, runs, and how far behind it is.
+
+Runs come in as they end; what goes out is the text of `/metrics`. It decides nothing, and nothing reads it back.
+"""
+
+from collections import Counter as Tally
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from operator import attrgetter, itemgetter
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.process_collector import ProcessCollector
+from prometheus_client.registry import Collector
+
+from stream.contract.outcome import Outcome
+from stream.contract.record import Record
+
+SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+ROWS = (1, 10, 50, 100, 250, 500, 1_000, 2_000, 5_000, 10_000, 100_000)
+
+_kind_and_tally = itemgetter(Outcome._fields.index("kind"), Outcome._fields.index("tally"))
+_key = attrgetter("key")
+
+
+class Metrics:
+    """One worker's counts, in a registry of their own, so that two workers in one process do not add up."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.outcomes = Counter(
+            "keran_outcomes", "Outcomes held by the brokers", ("kind", "tally"), registry=self.registry
+        )
+        self.null_keys = Counter("keran_null_keys", "Records without a key", registry=self.registry)
+        self.rows = Histogram("keran_run_rows", "Records a run", buckets=ROWS, registry=self.registry)
+        self.deciding = Histogram("keran_decide_seconds", "Pipeline, a run", buckets=SECONDS, registry=self.registry)
+        self.publishing = Histogram(
+            "keran_publish_seconds",
+            "From the first output sent to the last one held, a run",
+            buckets=SECONDS,
+            registry=self.registry,
+        )
+        ProcessCollector(registry=self.registry)
+
+    def count(self, records: Sequence[Record], outcomes: Iterable[Outcome]) -> Tally[tuple[str, str]]:
+        """Count a run whose outcomes the brokers hold, and give its outcomes by kind and tally."""
+        tally = Tally(map(_kind_and_tally, outcomes))
+        for (kind, what), count in tally.items():
+            self.outcomes.labels(kind, what).inc(count)
+        self.null_keys.inc(list(map(_key, records)).count(None))
+        self.rows.observe(len(records))
+        return tally
+
+    def text(self) -> bytes:
+        """Give everything in Prometheus' text format."""
+        return generate_latest(self.registry)
+
+
+class Lag(Collector):
+    """How many records of each assigned partition are not committed yet, looked up when somebody asks."""
+
+    def __init__(self, lag: Callable[[], Mapping[tuple[str, int], int]]) -> None:
+        self._lag = lag
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        """Give the lag of every partition."""
+        family = GaugeMetricFamily("keran_lag", "Records not committed yet", labels=("topic", "partition"))
+        for (topic, partition), lag in self._lag().items():
+            family.add_metric((topic, str(partition)), lag)
+        yield family

@@ -1,0 +1,44 @@
+"""A run: the records of one partition that are decided together, and the stretch of offsets that they stand for.
+
+What a broker fetched comes in, runs of bounded size go out. Nothing here knows Kafka, Faust or what a record says.
+"""
+
+from collections.abc import Iterator, Sequence
+from operator import attrgetter
+from typing import NamedTuple
+
+from stream.contract.record import Record
+
+_value_size = attrgetter("serialized_value_size")
+_key_size = attrgetter("serialized_key_size")
+
+
+class Run(NamedTuple):
+    """The records that one partition holds from offset `begin` up to and without offset `end`.
+
+    The stretch may be wider than its records: transaction markers, aborted transactions and compaction leave offsets
+    that nobody will ever see. A run without records is only such offsets. `known_end` is where the partition ended
+    when this was fetched.
+    """
+
+    begin: int
+    end: int
+    records: Sequence[Record]
+    known_end: int = 0
+
+
+def cut(run: Run, size: int) -> Iterator[Run]:
+    """Give the same stretch as runs of at most `size` bytes of keys and values; a larger record is a run of its own."""
+    records = run.records
+    if sum(map(_value_size, records)) + sum(map(_key_size, records)) <= size:
+        yield run
+        return
+    first = taken = 0
+    begin = run.begin
+    for position, record in enumerate(records):
+        bytes_here = _value_size(record) + _key_size(record)
+        if taken + bytes_here > size and position > first:
+            yield Run(begin, record.offset, records[first:position], run.known_end)
+            first, begin, taken = position, record.offset, 0
+        taken += bytes_here
+    yield Run(begin, run.end, records[first:], run.known_end)

@@ -1,0 +1,109 @@
+"""The transport: Faust on Kafka, a fetched run at a time, for broker URLs of the scheme `keran://`.
+
+Everything above it (app, worker, group membership, agents, supervision, web) stays stock Faust. It consumes
+`read_committed`, and it knows nothing of listings: an agent that reads a topic with `RunSchema` gets the fetched
+records as they came.
+"""
+
+import asyncio
+from collections.abc import Iterable
+from typing import Any
+
+import faust
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import ConsumerStoppedError
+from faust.transport.drivers import TRANSPORTS, aiokafka
+from faust.types import TP, Message
+
+from stream.engines.consumer import RunConsumer
+from stream.engines.runs import Run
+
+SCHEME = "keran"
+# The driver asks brokers to hold an empty fetch for 1.5 s, during which other partitions of that broker are not
+# fetched.
+FETCH_WAIT_MILLISECONDS = 200
+_REBALANCING_SECONDS = 0.05
+
+
+class RunSchema(faust.Schema):
+    """Hands a run through undecoded: reading bytes is for the pipeline, where what is broken has an outcome too."""
+
+    def loads_key(self, app: faust.App, message: Message, **kwargs: Any) -> None:
+        """Give no key; a run has none."""
+
+    def loads_value(self, app: faust.App, message: Message, **kwargs: Any) -> Any:
+        """Give the run's records."""
+        return message.value
+
+
+class ConsumerThread(aiokafka.AIOKafkaConsumerThread):
+    """The driver's thread with its aiokafka consumer; here records become runs that say where they begin and end."""
+
+    def _create_worker_consumer(self, transport: aiokafka.Transport) -> AIOKafkaConsumer:
+        consumer = super()._create_worker_consumer(transport)
+        # The driver has no setting for these. Uncommitted records of an upstream transaction may never have happened.
+        consumer._isolation_level = "read_committed"
+        consumer._fetch_max_wait_ms = FETCH_WAIT_MILLISECONDS
+        return consumer
+
+    async def _fetch_records(
+        self, consumer: AIOKafkaConsumer, active_partitions: set[TP], timeout: float, max_records: int
+    ) -> dict[TP, Run]:
+        """Give what is fetched, at most `max_records` a partition, waiting up to `timeout` seconds for something."""
+        if not self.consumer.flow_active:
+            return {}
+        if consumer._closed or consumer._fetcher._closed:
+            raise ConsumerStoppedError
+        if consumer._subscription.reassignment_in_progress:
+            # To wait for its end here would hold one of the thread's two hands, and the commit before it needs one.
+            await asyncio.sleep(_REBALANCING_SECONDS)
+            return {}
+        with consumer._subscription.fetch_context():
+            runs = await self._take(consumer, active_partitions, max_records)
+            if runs or not await self._arrived(consumer, timeout):
+                return runs
+            return await self._take(consumer, active_partitions, max_records)
+
+    async def _take(self, consumer: AIOKafkaConsumer, partitions: set[TP], rows: int) -> dict[TP, Run]:
+        fetcher, assignment = consumer._fetcher, consumer._subscription.subscription.assignment
+        runs = {}
+        for tp in [tp for tp in fetcher._records if tp in partitions]:
+            state = assignment.state_value(tp)
+            # No position: the fetcher is looking one up, or has an error for us that the next line raises.
+            begin = state.position if state is not None and state.has_valid_position else None
+            # With a timeout of 0 it takes what is there, without a pause in which somebody could seek.
+            records = (await fetcher.fetched_records([tp], timeout=0, max_records=rows)).get(tp, [])
+            if begin is not None and state.position > begin:
+                runs[TP(*tp)] = Run(begin, state.position, records, state.lso or 0)
+        return runs
+
+    async def _arrived(self, consumer: AIOKafkaConsumer, timeout: float) -> bool:
+        try:
+            await asyncio.wait_for(consumer._fetcher._create_fetch_waiter(), timeout)
+        except TimeoutError:
+            return False
+        return not consumer._subscription.reassignment_in_progress
+
+
+class Consumer(RunConsumer, aiokafka.Consumer):
+    """The run consumer on the aiokafka driver."""
+
+    def _new_consumer_thread(self) -> ConsumerThread:
+        return ConsumerThread(self, loop=self.loop, beacon=self.beacon)
+
+    async def _getmany(self, active_partitions: set[TP] | None, timeout: float) -> dict[TP, Run]:
+        return await self._thread.getmany(active_partitions, timeout)
+
+    async def _seek_to_beginning(self, partitions: Iterable[TP]) -> None:
+        await self._thread.seek_to_beginning(*(TopicPartition(*tp) for tp in partitions))
+
+
+class Transport(aiokafka.Transport):
+    """What Faust makes for a broker URL `keran://host:port`."""
+
+    Consumer = Consumer
+
+
+def register() -> None:
+    """Make the scheme known to Faust also where the package is not installed, only importable."""
+    TRANSPORTS.aliases[SCHEME] = f"{__name__}:Transport"

@@ -1,0 +1,67 @@
+"""The ledger: what may be handed over, and what may be committed."""
+
+from dataclasses import dataclass
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stream.engines.ledger import Ledger
+
+
+@dataclass(eq=False)
+class Message:
+    """All that a ledger reads of one."""
+
+    acked: bool = False
+
+
+def test_nothing_is_committable_before_the_first_run_is_decided():
+    ledger = Ledger(10)
+    ledger.hand_over(Message(), 20)
+    assert ledger.committable() is None
+
+
+def test_a_decided_run_behind_an_undecided_one_is_not_committable():
+    first, second = Message(), Message(acked=True)
+    ledger = Ledger(0)
+    ledger.hand_over(first, 10)
+    ledger.hand_over(second, 20)
+    assert ledger.committable() is None
+    first.acked = True
+    assert ledger.committable() == 20
+
+
+def test_what_is_committable_stays_so_until_more_is_decided():
+    ledger = Ledger(0)
+    ledger.hand_over(Message(acked=True), 10)
+    ledger.hand_over(Message(), 20)
+    assert [ledger.committable(), ledger.committable()] == [10, 10]
+
+
+def test_a_run_joins_only_where_the_last_one_ended():
+    ledger = Ledger(10)
+    assert [ledger.joins(9), ledger.joins(10), ledger.joins(11)] == [False, True, False]
+    ledger.hand_over(Message(), 15)
+    assert [ledger.joins(10), ledger.joins(15)] == [False, True]
+
+
+@given(st.lists(st.tuples(st.integers(1, 5), st.booleans())), st.data())
+def test_committable_is_the_end_of_the_longest_decided_prefix(runs, data):
+    """Whatever the order of the acknowledgements, and however often it is asked."""
+    ledger, handed, end = Ledger(0), [], 0
+    for length, ask in runs:
+        end += length
+        message = Message()
+        ledger.hand_over(message, end)
+        handed.append((message, end))
+        undecided = [message for message, _ in handed if not message.acked]
+        if undecided and data.draw(st.booleans()):
+            data.draw(st.sampled_from(undecided)).acked = True
+        if ask:
+            ledger.committable()
+    prefix = 0
+    for message, run_end in handed:
+        if not message.acked:
+            break
+        prefix = run_end
+    assert (ledger.committable() or 0) == prefix
