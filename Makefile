@@ -1,0 +1,61 @@
+# Everything here sets itself up in .venv, on nothing but Python 3.11 or newer. `make help` lists the targets.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+ROWS ?= tests/benchmarks/titles.jsonl
+BUILD := build
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check replay bench real train lock wheel clean
+
+help:  ## list the targets
+	@grep -hE '^[a-z-]+:.*  ## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*  ## /\1\t/' | expand -t 12
+
+# One stamp a lock file: the environment is made once and again only when what it is made of changes.
+$(VENV)/dev.stamp: requirements/dev.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Keran needs Python 3.11 or newer: make PYTHON=python3.x")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
+	touch $@
+
+demo: $(VENV)/dev.stamp  ## embedded broker, worker, sample traffic, a live table of decisions
+	$(BIN)/keran demo
+
+test: $(VENV)/dev.stamp  ## all tests; those on Apache Kafka need Java 17 and Maven, and skip without them unless CI=true
+	$(BIN)/pytest
+
+check: $(VENV)/dev.stamp  ## lint, format, policies against the shelf
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/keran policy check
+	$(BIN)/keran policy check policies
+
+replay: $(VENV)/dev.stamp  ## the pipeline over the sample events, twice, to the same bytes
+	mkdir -p $(BUILD)
+	$(BIN)/keran replay tests/samples/listings.jsonl --output $(BUILD)/decisions.jsonl --dead-letters $(BUILD)/dead.jsonl
+	$(BIN)/keran replay tests/samples/listings.jsonl --output $(BUILD)/again.jsonl
+	cmp $(BUILD)/decisions.jsonl $(BUILD)/again.jsonl
+
+bench: $(VENV)/dev.stamp  ## events per CPU-second on Apache Kafka, ours against textbook Faust agents (needs Java 17 and Maven)
+	$(BIN)/python -m benchmarks.throughput --output $(BUILD)/bench.json
+
+real: $(VENV)/dev.stamp  ## titles of your own through the pipeline, a table by source: make real ROWS=titles.jsonl
+	$(BIN)/python -m benchmarks.real $(ROWS)
+
+train: $(VENV)/dev.stamp  ## train the shipped model anew: make train ID=some-new-name
+	$(BIN)/keran train $(ID)
+
+lock:  ## pin every dependency anew, with hashes (needs uv)
+	uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	  pyproject.toml --all-extras --group dev -o requirements/dev.lock
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	  pyproject.toml -c requirements/dev.lock -o requirements/worker.lock
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	  pyproject.toml --extra demo -c requirements/dev.lock -o requirements/demo.lock
+
+wheel: $(VENV)/dev.stamp  ## the wheel, models and policies inside
+	$(BIN)/python -m build --wheel --no-isolation --outdir $(BUILD)/wheel
+
+clean:  ## remove what the other targets made
+	rm -rf $(VENV) $(BUILD)
