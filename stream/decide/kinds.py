@@ -18,7 +18,7 @@ from stream.decide.unreadable import Unreadable
 from stream.problems import did_you_mean
 
 _NUMBER = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,12})?")
-_CODE = re.compile(r"[0-9]+(?:[. -]?[0-9]+)*")
+_CODE = re.compile(r"[0-9]+(?:[. -][0-9]+)*")  # one way to match, so that no code takes more than linear time
 _HS_LENGTHS = (2, 4, 6, 8, 10)
 
 COMPARISONS = ("gt", "gte", "lt", "lte")
@@ -46,7 +46,8 @@ def text_of(found: str | None) -> str | None:
 
 def path_of(found: Iterable[str] | None) -> tuple[str, ...] | None:
     """Bring an event's category path to the form that policies compare; an empty one says nothing."""
-    return tuple(part.strip().casefold() for part in found) or None if found else None
+    path = tuple(part.strip().casefold() for part in found or ())
+    return path if any(path) else None
 
 
 def code_of(found: str | None) -> str | None:

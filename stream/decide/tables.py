@@ -22,13 +22,14 @@ from stream.decide.conditions import asks_in
 from stream.decide.facts import Keys
 from stream.decide.money import UNITS, Money, units_of
 
-REMEMBERED_KEYS = 1 << 16  # a key takes some hundred bytes, so that a table stays within some ten megabytes
+REMEMBERED_KEYS = 1 << 16
+REMEMBERED_LENGTH = 256  # characters of a key: with the number of keys this keeps a table within some twenty megabytes
 
 Table = Callable[[Any], list[int]]
 
 
 class Remembered(dict[Any, Any]):
-    """Remembers what was worked out for a key; forgets all when it is full, since keys are the events' to choose."""
+    """Remembers what was worked out for a key that is not long; forgets all when full: events choose the keys."""
 
     def __init__(self, work_out: Callable[[Any], Any], limit: int = REMEMBERED_KEYS) -> None:
         super().__init__()
@@ -36,10 +37,19 @@ class Remembered(dict[Any, Any]):
         self.limit = limit
 
     def __missing__(self, key: Any) -> Any:
-        if len(self) >= self.limit:
-            self.clear()
-        found = self[key] = self.work_out(key)
+        found = self.work_out(key)
+        if _length(key) <= REMEMBERED_LENGTH:
+            if len(self) >= self.limit:
+                self.clear()
+            self[key] = found
         return found
+
+
+def _length(key: Any) -> int:
+    """Count a key's characters, those of its parts included."""
+    if isinstance(key, str):
+        return len(key)
+    return sum(map(_length, key)) if isinstance(key, tuple | frozenset) else 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,6 +76,7 @@ TABLE = {
         (listing(tkdn={"tkdn": 12.1, "bmp": 27.9}), True), (listing(tkdn={"tkdn": 25.3, "bmp": 14.69}), False),
         (listing(tkdn={"tkdn": 99.0}), None), ({}, None),
     ],
+    "listing.tkdn.with_bmp: {lte: 0.3}": [(listing(tkdn={"tkdn": 0.1, "bmp": 0.2}), True)],
     "listing.tkdn.tkdn: [0, 100]": [(listing(tkdn={"tkdn": 0.0}), True), (listing(tkdn={"tkdn": 50.0}), False), ({}, None)],
     "listing.revision: {gte: 7}": [(listing(revision=7), True), (listing(revision=6), False), ({}, None)],
     "occurred_at: {gte: 2021-08-03, lt: 2021-08-04}": [({}, True), ({"occurred_at": "2021-08-02T23:59:59+07:00"}, False), ({"occurred_at": "2021-08-02T17:00:00Z"}, True)],

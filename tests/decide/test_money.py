@@ -100,6 +100,13 @@ def test_a_missing_rate_counts_only_where_the_rule_hangs_on_it(when, then):
     assert ([reason["then"] for reason in found.reasons], found.review) == (then, then == ["review"])
 
 
+def test_a_rule_that_is_unknown_for_another_reason_asks_nobody():
+    """A missing rate speaks for the rules that compare money, not for those beside them."""
+    rules = rule("{listing.hs_code: {prefix: '62'}}", name="code") + rule("{listing.price: {lt: 1 USD}}", name="money")
+    found = ruling(policies(policy(rules, HEAD), tables={"bi.csv": RATES}), priced("5", "SGD"))
+    assert (found.review, fired(found)) == (True, ["money"])
+
+
 def test_no_price_is_unknown_and_asks_nobody():
     """An event without a price lacks no rate."""
     found = asked("{listing.price: {lt: 100 USD}}", event())
