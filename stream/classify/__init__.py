@@ -1,1 +1,1 @@
-"""Listing -> classification: one text normaliser, features, classifier, artifact loading. Knows no policy and no Kafka."""
+"""Listing -> classification: one text normaliser, features, classifier, artifact loading. No policy and no Kafka."""

@@ -8,9 +8,9 @@ each of them.
 
 A code point becomes the symbols of its folded form:
 
-- NFKD, case folded, NFKD again, and every mark with a canonical combining class dropped. Decomposed and composed spellings, in
-  any order of their marks, thereby give the same symbols, without composing anything: full-width, ligatures, stacked
-  accents.
+- NFKD, case folded, NFKD again, and every mark with a canonical combining class dropped. Decomposed and composed
+  spellings, in any order of their marks, thereby give the same symbols, without composing anything: full-width,
+  ligatures, stacked accents.
 - Letters of other scripts that are drawn like Latin ones become those (`lookalikes.tsv`).
 - Zero-width characters, other format and control characters, soft hyphens and apostrophes vanish.
 - Every decimal digit of any script becomes `0`: amounts and sizes carry a shape, not a cluster.
@@ -44,7 +44,7 @@ _WHITE_CONTROLS = {0x09, 0x0A, 0x0B, 0x0C, 0x0D, 0x1C, 0x1D, 0x1E, 0x1F, 0x85}
 
 
 class FoldTable(NamedTuple):
-    """`pages[index[c >> 8], c & 255]` is the entry of code point c; `expansions` holds the symbols of the longer ones."""
+    """`pages[index[c >> 8], c & 255]` is the entry of code point c; `expansions` has the symbols of the longer ones."""
 
     index: NDArray[np.uint16]
     pages: NDArray[np.uint32]

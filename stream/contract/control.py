@@ -1,4 +1,4 @@
-"""A control record: the model and the policies that are to be live, named and whole, as `keran.control/1` on the wire."""
+"""A control record: the model and policies that are to be live, named and whole, as `keran.control/1` on the wire."""
 
 from typing import Annotated, Literal
 

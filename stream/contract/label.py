@@ -1,4 +1,4 @@
-"""A label: a person's answer about one listing, as `keran.label/1` on the wire. It is truth, and it can be withdrawn."""
+"""A label: a person's answer about one listing, as `keran.label/1` on the wire. It is truth, and can be withdrawn."""
 
 from typing import Annotated, Literal
 

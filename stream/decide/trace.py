@@ -1,7 +1,7 @@
-"""How the policies came to a ruling: one event in, every rule in force with what it asked and what the event answered out.
+"""How the policies came to a ruling: one event in, every rule in force with its questions and their answers out.
 
-For people, one event at a time: it walks each condition with `truth_of`, the plain meaning that the batch-wise engine must
-agree with, and a test holds the two to each other.
+For people, one event at a time: it walks each condition with `truth_of`, the plain meaning that the batch-wise engine
+must agree with, and a test holds the two to each other.
 """
 
 from collections.abc import Callable
@@ -40,7 +40,7 @@ _WORDS = {True: "true", False: "false", None: "unknown"}
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One question of a rule: the fact, what was asked, what the event says (None: nothing), and true, false or unknown."""
+    """One question of a rule: the fact, what was asked, what the event says (None: nothing), true, false or unknown."""
 
     fact: str
     asked: str

@@ -59,7 +59,7 @@ def replay(
 
 @contextmanager
 def reading_progress(source: str) -> Iterator[Callable[[int], None]]:
-    """Show on standard error, if that is a terminal, how much of a file was read; gives what is to be told the bytes."""
+    """Show on standard error, if it is a terminal, how much of a file was read; gives what is told the bytes."""
     console = Console(stderr=True)
     total = Path(source).stat().st_size if source != STANDARD and Path(source).is_file() else None
     columns = ("{task.description}", BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
