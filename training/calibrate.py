@@ -1,8 +1,7 @@
-"""Titles -> a temperature and thresholds, from what a model makes of subjects that it never saw.
+"""Rows -> a temperature and thresholds, from what a model makes of sources that it never saw.
 
-A title from the subject files that a model was fitted on tells nothing about its doubt: it knows every word. So the
-corpus is split by subject, each fold is classified by a model fitted on the other subjects, and those values are
-calibrated.
+A title from a source that a model was fitted on tells nothing about its doubt: it knows every word. So the rows are
+split by source, each fold is classified by a model fitted on the other sources, and those values are calibrated.
 """
 
 from collections.abc import Sequence
@@ -16,7 +15,7 @@ from sklearn.metrics import f1_score
 from sklearn.model_selection import GroupKFold
 
 from training.fit import fit
-from training.titles import Title
+from training.rows import Row
 
 FOLDS = 4
 # A cluster's threshold is the least score from which on this share of the listings it is given are truly its own.
@@ -44,16 +43,15 @@ class Calibration(NamedTuple):
     macro_f1: float
 
 
-def classify_held_out(titles: Sequence[Title]) -> HeldOut:
-    """Classify every title by a model fitted without its subject, in four folds of whole subjects."""
-    groups = [f"{title.language}/{title.cluster}/{title.subject}" for title in titles]
-    clusters = tuple(sorted({title.cluster for title in titles}))
-    values = np.empty((len(titles), len(clusters)))
-    for train, test in GroupKFold(FOLDS).split(titles, groups=groups):
-        pipeline = fit([titles[i] for i in train])
-        values[test] = pipeline.decision_function([titles[i].text for i in test])
-    truth = np.array([clusters.index(title.cluster) for title in titles])
-    return HeldOut(clusters, values, truth, np.array([title.weight for title in titles]))
+def classify_held_out(rows: Sequence[Row]) -> HeldOut:
+    """Classify every row by a model fitted without its source, in four folds of whole sources."""
+    clusters = tuple(sorted({row.cluster for row in rows}))
+    values = np.empty((len(rows), len(clusters)))
+    for train, test in GroupKFold(FOLDS).split(rows, groups=[row.source for row in rows]):
+        pipeline = fit([rows[i] for i in train])
+        values[test] = pipeline.decision_function([rows[i].text for i in test])
+    truth = np.array([clusters.index(row.cluster) for row in rows])
+    return HeldOut(clusters, values, truth, np.array([row.weight for row in rows]))
 
 
 def calibrate(held_out: HeldOut) -> Calibration:

@@ -1,4 +1,4 @@
-"""Titles -> a fitted scikit-learn pipeline, and its weights as the whole numbers that serving sums."""
+"""Rows -> a fitted scikit-learn pipeline, and its weights as the whole numbers that serving sums."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -9,7 +9,7 @@ from sklearn.pipeline import Pipeline
 
 from stream.classify.features import HashedFeatures
 from training.regression import SparseLogisticRegression
-from training.titles import Title
+from training.rows import Row
 
 
 class Quantised(NamedTuple):
@@ -26,12 +26,12 @@ def new_pipeline() -> Pipeline:
     return Pipeline([("features", HashedFeatures()), ("regression", SparseLogisticRegression())])
 
 
-def fit(titles: Sequence[Title]) -> Pipeline:
-    """Fit a new pipeline on titles. The same titles give the same weights on the same machine and lock."""
+def fit(rows: Sequence[Row]) -> Pipeline:
+    """Fit a new pipeline on rows. The same rows give the same weights on the same machine and lock."""
     pipeline = new_pipeline()
-    weights = np.array([title.weight for title in titles])
-    labels = [title.cluster for title in titles]
-    pipeline.fit([title.text for title in titles], labels, regression__sample_weight=weights)
+    weights = np.array([row.weight for row in rows])
+    labels = [row.cluster for row in rows]
+    pipeline.fit([row.text for row in rows], labels, regression__sample_weight=weights)
     return pipeline
 
 

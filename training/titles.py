@@ -10,11 +10,11 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
 
 import yaml
 
 from training.entries import Entry
+from training.rows import Row
 
 PATTERNS = Path(__file__).with_name("patterns")
 
@@ -24,28 +24,19 @@ PATTERNS = Path(__file__).with_name("patterns")
 SHARES = {"other": 0.36, "culinary": 0.30, "textile_fashion": 0.30, "craft": 0.04}
 
 
-class Title(NamedTuple):
-    """A title to train on, its truth, and how much it counts."""
-
-    text: str
-    cluster: str
-    language: str
-    subject: str
-    weight: float
-
-
-def write_titles(entries: Sequence[Entry], dressed: int = 1, seed: int = 1) -> list[Title]:
-    """Give each entry once bare and `dressed` times dressed, in the order of the entries."""
+def write_titles(entries: Sequence[Entry], dressed: int = 1, seed: int = 1) -> list[Row]:
+    """Give each entry once bare and `dressed` times dressed, as rows whose source is the entry's subject."""
     chance = random.Random(seed)
     peers = _peers(entries)
     languages = Counter(entry.language for entry in entries)
-    titles = []
+    rows = []
     for entry in entries:
         own = peers[entry.language, entry.cluster]
         weight = SHARES[entry.cluster] * languages[entry.language] / len(own)
         texts = [entry.text, *(_dress(entry, own, chance) for _ in range(dressed))]
-        titles += [Title(text, entry.cluster, entry.language, entry.subject, weight) for text in texts]
-    return titles
+        source = f"corpus/{entry.language}/{entry.cluster}/{entry.subject}"
+        rows += [Row(text, entry.cluster, source, entry.language, weight=weight, place=entry.place) for text in texts]
+    return rows
 
 
 def _dress(entry: Entry, peers: Sequence[str], chance: random.Random) -> str:

@@ -9,7 +9,8 @@ from training.calibrate import Calibration, calibrate, classify_held_out
 from training.entries import Entry, read_entries
 from training.fit import fit
 from training.publish import publish
-from training.titles import Title, write_titles
+from training.rows import Row
+from training.titles import write_titles
 
 PROBE_TITLES = Path(__file__).with_name("probe_titles.txt")
 CARD_TEMPLATE = Path(__file__).with_name("card_template.md")
@@ -21,14 +22,14 @@ def train(shelf: Path, model_id: str, say: Callable[[str], None] = lambda text: 
     contradiction.
     """
     entries = read_entries()
-    titles = write_titles(entries, DRESSED, SEED)
-    say(f"{len(entries):,} entries, {len(titles):,} titles")
-    calibration = calibrate(classify_held_out(titles))
+    rows = write_titles(entries, DRESSED, SEED)
+    say(f"{len(entries):,} entries, {len(rows):,} titles")
+    calibration = calibrate(classify_held_out(rows))
     say(f"subjects held out: macro-F1 {calibration.macro_f1:.3f}, calibration error {calibration.error:.3f}")
-    pipeline = fit(titles)
+    pipeline = fit(rows)
     say("fitted")
-    facts = {"entries": len(entries), "titles": len(titles), "seed": SEED, "corpus_sha256": _digest(titles)}
-    card = write_card(model_id, entries, titles, calibration)
+    facts = {"entries": len(entries), "titles": len(rows), "seed": SEED, "corpus_sha256": _digest(rows)}
+    card = write_card(model_id, entries, rows, calibration)
     return publish(shelf, model_id, pipeline, calibration, read_probe_titles(), card, facts)
 
 
@@ -38,7 +39,7 @@ def read_probe_titles() -> list[str]:
     return [line for line in lines if not line.startswith("#")]
 
 
-def write_card(model_id: str, entries: Sequence[Entry], titles: Sequence[Title], calibration: Calibration) -> str:
+def write_card(model_id: str, entries: Sequence[Entry], rows: Sequence[Row], calibration: Calibration) -> str:
     """Write the card: what the model is for, what it learnt from, how well it does and where it does not."""
     clusters = sorted({entry.cluster for entry in entries})
     counts = Counter((entry.language, entry.cluster) for entry in entries)
@@ -52,13 +53,13 @@ def write_card(model_id: str, entries: Sequence[Entry], titles: Sequence[Title],
         id=model_id,
         clusters=len(clusters),
         entries=f"{len(entries):,}",
-        titles=f"{len(titles):,}",
+        titles=f"{len(rows):,}",
         calibration=calibration,
         thresholds=", ".join(f"`{c}` {t:.2f}" for c, t in calibration.abstain_below.items()),
         table="\n".join(table),
     )
 
 
-def _digest(titles: Sequence[Title]) -> str:
-    text = "\n".join(f"{title.cluster}\t{title.text}" for title in titles)
+def _digest(rows: Sequence[Row]) -> str:
+    text = "\n".join(f"{row.cluster}\t{row.text}" for row in rows)
     return hashlib.sha256(text.encode()).hexdigest()
