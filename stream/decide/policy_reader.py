@@ -151,17 +151,19 @@ class _Reader:
         return tuple(rule for each in node.nodes if (rule := read_rule(each, scope, self.problems)))
 
     def lists(self, node: Node) -> dict[str, NamedList]:
-        return self.named(node, "lists", "{closed-codes: closed-codes.csv}", self.list)
+        read = self.named(node, "lists", "{closed-codes: closed-codes.csv}", self.list)
+        # A list that could not be read has told why; the conditions that name it have nothing to add.
+        return {name: held or NamedList(name, ()) for name, held in read.items()}
 
     def rates(self, node: Node) -> dict[str, RateTable]:
-        return self.named(node, "rates", '{bi: {file: rates.csv, base: IDR, basis: "..."}}', self.rate)
+        read = self.named(node, "rates", '{bi: {file: rates.csv, base: IDR, basis: "..."}}', self.rate)
+        return {name: held or RateTable(name, "", "", {}) for name, held in read.items()}
 
     def named(self, node: Node, what: str, example: str, how: Callable[[str, Node], Any]) -> dict[str, Any]:
         if not isinstance(node, Fields):
             self.refuse(node, f"expected `{what}` by name", f"write `{example}`")
             return {}
-        read = {self.name(key): how(key.text, value) for key, value in node.entries}
-        return {name: value for name, value in read.items() if value is not None}
+        return {self.name(key): how(key.text, value) for key, value in node.entries}
 
     def list(self, name: str, node: Node) -> NamedList | None:
         table = self.scalar(node, self.document.table)

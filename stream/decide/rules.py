@@ -33,12 +33,10 @@ class Rule:
 def read_rule(node: Node, scope: Scope, problems: list[Problem]) -> Rule | None:
     """Read a rule; None when anything in it is wrong."""
     before = len(problems)
-    if not isinstance(node, Fields) or not check_fields(node, "a rule", FIELDS, NEEDED, problems):
-        return (
-            None
-            if isinstance(node, Fields)
-            else problems.append(node.place.problem("expected a rule with `id`, `when` and `then`"))
-        )
+    if not isinstance(node, Fields):
+        return problems.append(node.place.problem("expected a rule with `id`, `when` and `then`"))
+    if not check_fields(node, "a rule", FIELDS, NEEDED, problems):
+        return None
     held = {name: node.get(name) for name in FIELDS}
     name = read_name(held["id"], problems)
     condition = _condition(held, scope, problems)

@@ -1,6 +1,6 @@
-"""What deciding costs, and what it keeps."""
-
-import time
+"""What deciding keeps, and that no text makes it slow. What it costs is measured: `python -m
+tests.decide.ten_policies`.
+"""
 
 import pytest
 
@@ -10,15 +10,7 @@ from stream.decide import decide as deciding
 from stream.decide.decide import decide
 from stream.decide.tables import REMEMBERED_KEYS, Remembered
 from tests.decide.making import FASHION, NOON, event, policies, policy, rule
-from tests.decide.ten_policies import microseconds_an_event, ten_policies
-
-# Three times what is measured on two shared cores: a busy machine does not fail it, and asking rule by rule (1,300) does.
-AFFORDABLE = 20
-
-
-def test_two_hundred_rules_are_asked_at_once():
-    """Ten policies of twenty rules cost a few microseconds an event, on events that were never seen before."""
-    assert min(microseconds_an_event(batches=8)[2:]) < AFFORDABLE
+from tests.decide.ten_policies import ten_policies
 
 
 def test_policies_are_compiled_once():
@@ -65,13 +57,8 @@ def test_nothing_in_nothing_out():
     assert decide(policies(), [], none, []) == []
 
 
-def test_loading_is_quick():
-    """A folder of ten real-sized policies is read and checked within a moment."""
-    before = time.process_time()
-    ten_policies()
-    assert time.process_time() - before < 3
-
-
+# Linear work on half a million characters takes milliseconds, quadratic work many minutes.
+@pytest.mark.timeout(30)
 @pytest.mark.parametrize("name", ["hs_code", "title", "description", "condition"])
 @pytest.mark.parametrize("text", ["1" * 500_000 + "x", "1." * 250_000, "6204" + " " * 500_000, "é" * 500_000])
 def test_no_text_hangs_the_worker(name, text):
@@ -82,6 +69,5 @@ def test_no_text_hangs_the_worker(name, text):
     rules += rule("{listing.description: {not: x}}", "review", "c") + rule(
         "{listing.condition: [new, used]}", "review", "d"
     )
-    before = time.process_time()
-    decide(policies(policy(rules)), [event(listing={name: text})], FASHION, [NOON])
-    assert time.process_time() - before < 1
+    (ruling,) = decide(policies(policy(rules)), [event(listing={name: text})], FASHION, [NOON])
+    assert ruling.decision == "allow"
