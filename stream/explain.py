@@ -12,7 +12,7 @@ from stream.classify.normalise import normalise
 from stream.contract.classification import TEN_THOUSAND
 from stream.contract.dead_letter import DeadLetter
 from stream.contract.instant import Instant
-from stream.contract.listing import ListingEvent
+from stream.contract.event import ListingEvent
 from stream.contract.read import read_listing
 from stream.contract.record import FileRecord
 from stream.decide.trace import RuleTrace, trace
@@ -29,7 +29,7 @@ def explain(
     if isinstance(event, DeadLetter):
         return {"dead_letter": event._asdict()}
     if not isinstance(event, ListingEvent):
-        return {"removed": event.listing.id}
+        return {"removed": event.listing_id}
     moment = as_of or event.occurred_at
     (outcome,) = pipeline.run([FileRecord(value)], moment, as_known_on)
     classifications = classify(pipeline.model, [event.listing.title])

@@ -12,15 +12,13 @@ from dataclasses import dataclass
 from stream.classify.classifier import Model, classify
 from stream.contract.dead_letter import DeadLetter, write_dead_letter
 from stream.contract.decision import write_decision, write_tombstone
+from stream.contract.event import ListingEvent, RemovalEvent
 from stream.contract.instant import Instant
-from stream.contract.listing import ListingEvent, RemovalEvent
 from stream.contract.outcome import Outcome
-from stream.contract.read import KeyRemoval, read_record
+from stream.contract.read import KeyRemoval, Read, read_run
 from stream.contract.record import Record
 from stream.decide.decide import decide
 from stream.decide.policy import PolicySet
-
-Read = ListingEvent | RemovalEvent | KeyRemoval | DeadLetter
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +37,7 @@ class Pipeline:
         each listing as of its own `occurred_at`. `as_known_on` leaves out what was published later; None means as of
         `as_of`.
         """
-        read = [read_record(record) for record in records]
+        read = read_run(records)
         events = [event for event in read if isinstance(event, ListingEvent)]
         decisions = iter(self._decide(events, as_of, as_known_on))
         return [
@@ -61,6 +59,6 @@ def _write_other(record: Record, event: Read, as_of: Instant | None) -> Outcome:
         case DeadLetter():
             return write_dead_letter(record, event, as_of)
         case RemovalEvent():
-            return write_tombstone(event.listing.id, event)
+            return write_tombstone(event.listing_id, event)
         case KeyRemoval():
             return write_tombstone(str(event))

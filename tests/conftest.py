@@ -6,9 +6,14 @@ from copy import deepcopy
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from stream.compose import load
 from stream.pipeline import Pipeline
+
+# No deadline for an example: the first one compiles the kernels, and machines are shared.
+settings.register_profile("keran", deadline=None)
+settings.load_profile("keran")
 
 ROOT = Path(__file__).parents[1]
 EXAMPLE = ROOT / "tests/contract/examples/keran.listing-1/full.json"

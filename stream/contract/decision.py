@@ -12,8 +12,9 @@ import orjson
 from pydantic import Field
 
 from stream.contract.classification import TEN_THOUSAND, Classification
+from stream.contract.event import ListingEvent, RemovalEvent
 from stream.contract.instant import Instant, InstantField
-from stream.contract.listing import Identifier, ListingEvent, RemovalEvent, Revision
+from stream.contract.listing import Identifier, Revision
 from stream.contract.outcome import Kind, Outcome
 from stream.contract.wire import Wire
 
@@ -151,6 +152,6 @@ def write_tombstone(listing_id: str, event: RemovalEvent | None = None) -> Outco
     headers = [("keran-listing-id", listing_id)]
     if event is not None:
         headers += [("keran-event-id", event.event_id), ("keran-occurred-at", event.occurred_at.text)]
-        if event.listing.revision is not None:
-            headers.append(("keran-revision", str(event.listing.revision)))
+        if event.revision is not None:
+            headers.append(("keran-revision", str(event.revision)))
     return Outcome(Kind.TOMBSTONE, listing_id.encode(), None, tuple((name, text.encode()) for name, text in headers))

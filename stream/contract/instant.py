@@ -14,6 +14,16 @@ _RFC3339 = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt ]([0-9]{2}:[0-9]{2}):([0-9]{2})(?:\.([0-9]+))?"
     r"([Zz]|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])"
 )
+# The spellings that nearly every producer uses, with each digit as 0: Python's own parser reads those right, and in a
+# fifth of the time.
+_SHAPE = bytes(0x30 if 0x30 <= byte <= 0x39 else byte for byte in range(256))
+_USUAL = {
+    f"0000-00-00T00:00:00{fraction}{offset}".encode()
+    for fraction in ("", ".000", ".000000")
+    for offset in ("Z", "+00:00", "-00:00")
+}
+# Well inside the years 1 to 9999, whatever the offset.
+_FIRST_DAY, _LAST_DAY = -719_000, 2_932_000
 
 
 class Instant(NamedTuple):
@@ -33,6 +43,14 @@ def parse_instant(text: str) -> Instant:
     >>> parse_instant("2021-08-03T09:00:00+07:00").micros == parse_instant("2021-08-03T02:00:00Z").micros
     True
     """
+    if text.encode("utf-8", "replace").translate(_SHAPE) in _USUAL:
+        try:
+            since = datetime.fromisoformat(text) - _EPOCH
+        except (ValueError, OverflowError):
+            pass  # an impossible day, or a moment at the end of time: the long way words it, or takes it
+        else:
+            if _FIRST_DAY <= since.days <= _LAST_DAY:
+                return Instant(text, since.days * 86_400_000_000 + since.seconds * 1_000_000 + since.microseconds)
     match = _RFC3339.fullmatch(text)
     if match is None:
         raise ValueError("not an RFC 3339 time with an offset")

@@ -6,7 +6,7 @@ is coerced: text is text and a number is a number, as the event's producer wrote
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from stream.contract.instant import InstantField
 from stream.contract.wire import Wire
@@ -62,9 +62,6 @@ class Origin(Wire):
     ship_from: str | None = None
 
 
-_UNKNOWN = Origin()
-
-
 class Seller(Wire):
     """Who offers it, as the marketplace registered them."""
 
@@ -81,16 +78,16 @@ class _Event(Wire):
     market: Identifier
 
 
-class ListingEvent(_Event):
+class ListingEventModel(_Event):
     """A listing was created or updated."""
 
     event_type: Literal["listing.created", "listing.updated"]
     listing: Listing
-    origin: Annotated[Origin | None, AfterValidator(lambda origin: origin or _UNKNOWN)] = _UNKNOWN
+    origin: Origin | None = None
     seller: Seller
 
 
-class RemovalEvent(_Event):
+class RemovalEventModel(_Event):
     """A listing was removed: a tombstone needs its id and its place in order, so neither origin nor seller is read."""
 
     event_type: Literal["listing.removed"]

@@ -1,25 +1,35 @@
 """Bytes -> listing event, or a dead letter that says which field was wrong and how.
 
-Two libraries share the work because neither alone accepts exactly what the wire allows: orjson holds the whole record,
-ignored fields included, to UTF-8 and RFC 8259 (pydantic's own parser takes `NaN` in fields it ignores), and the
-pydantic models then hold the named fields to their types. Limits that RFC 8259 section 9 leaves to a reader: numbers
-fit a double, nesting is at most 1024 deep, and an unpaired surrogate escape is refused, since it has no UTF-8 form to
-write a decision with.
+Two readers share the work. The sure one: orjson holds the whole record, ignored fields included, to UTF-8 and RFC 8259
+(pydantic's own parser takes `NaN` in fields it ignores), and the pydantic models then hold the named fields to their
+types; it words every refusal. The quick one: a compiled check finds a run's plainly well-formed values and msgspec
+reads those, in a fifth of the time. Whatever the quick one is not certain of goes to the sure one, so a property test
+need only show that what the quick one takes, the sure one takes and reads alike.
+
+Limits that RFC 8259 section 9 leaves to a reader: numbers fit a double, nesting is at most 1024 deep, and an unpaired
+surrogate escape is refused, since it has no UTF-8 form to write a decision with.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
+import msgspec
 import orjson
+from msgspec.structs import force_setattr
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from stream.contract.dead_letter import Code, DeadLetter
+from stream.contract.event import UNKNOWN_ORIGIN, ListingEvent, RemovalEvent
+from stream.contract.instant import parse_instant
 from stream.contract.json_path import json_path, path_at
-from stream.contract.listing import ListingEvent, RemovalEvent
+from stream.contract.listing import ListingEventModel, RemovalEventModel
+from stream.contract.plain_json import plainly_json
 from stream.contract.record import Record
 
-_listing_event = ListingEvent.__pydantic_validator__.validate_python
-_removal_event = RemovalEvent.__pydantic_validator__.validate_python
+_check_listing = ListingEventModel.__pydantic_validator__.validate_python
+_check_removal = RemovalEventModel.__pydantic_validator__.validate_python
+_decode = msgspec.json.Decoder(ListingEvent).decode
 
 
 class KeyRemoval(str):
@@ -28,20 +38,21 @@ class KeyRemoval(str):
     __slots__ = ()
 
 
-def read_record(record: Record) -> ListingEvent | RemovalEvent | KeyRemoval | DeadLetter:
+Read = ListingEvent | RemovalEvent | KeyRemoval | DeadLetter
+
+
+def read_run(records: Sequence[Record]) -> list[Read]:
+    """Read a run of records, one result each, in order. Never raises; the same as `read_record` of each."""
+    plain = plainly_json([record.value or b"" for record in records])
+    return [_read(record, sure) for record, sure in zip(records, plain, strict=True)]
+
+
+def read_record(record: Record) -> Read:
     """Read one record: its event, or the removal that a null value means, or why neither could be read. Never raises.
 
     A null key is taken; a key that is not the listing's id is not.
     """
-    if record.value is None:
-        return _read_removal_by_key(record.key)
-    event = read_listing(record.value)
-    if isinstance(event, DeadLetter) or record.key is None or record.key == event.listing.id.encode():
-        return event
-    key = record.key.decode("utf-8", "backslashreplace")
-    return DeadLetter(
-        "foreign-key", f"expected the listing's id {_quote(event.listing.id)}, got {_quote(key)} - at `key`", "key"
-    )
+    return read_run([record])[0]
 
 
 def read_listing(value: bytes) -> ListingEvent | RemovalEvent | DeadLetter:
@@ -50,11 +61,65 @@ def read_listing(value: bytes) -> ListingEvent | RemovalEvent | DeadLetter:
         found = orjson.loads(value)
     except orjson.JSONDecodeError as error:
         return _refuse_bytes(value, error)
-    removed = type(found) is dict and found.get("event_type") == "listing.removed"
     try:
-        return _removal_event(found) if removed else _listing_event(found)
+        return event_of(found)
     except ValidationError as error:
         return _refuse_fields(error)
+
+
+def event_of(found: Any) -> ListingEvent | RemovalEvent:
+    """Give the event that a JSON value says. Raises pydantic's ValidationError when it says none."""
+    if type(found) is dict and found.get("event_type") == "listing.removed":
+        model = _check_removal(found)
+        return RemovalEvent(model.event_id, model.occurred_at, model.listing.id, model.listing.revision)
+    instant = _check_listing(found).occurred_at
+    return _finished(msgspec.convert(found, ListingEvent), instant)
+
+
+def _read(record: Record, plain: bool) -> Read:
+    if record.value is None:
+        return _read_removal_by_key(record.key)
+    event = (_read_quickly(record.value) if plain else None) or read_listing(record.value)
+    return event if record.key is None or isinstance(event, DeadLetter) else _check_key(record.key, event)
+
+
+def _read_quickly(value: bytes) -> ListingEvent | None:
+    """Give the event of a plainly well-formed value, or None where the sure reader is to decide."""
+    try:
+        event = _decode(value)
+    except msgspec.ValidationError:
+        return None
+    try:
+        instant = parse_instant(event.occurred_at) if type(event.occurred_at) is str else None
+    except ValueError:
+        return None
+    if instant is None:
+        return None
+    price = event.listing.price
+    return _finished(event, instant) if price is None or _is_plain_price(price.amount, price.currency) else None
+
+
+def _is_plain_price(amount: str, currency: str) -> bool:
+    whole = amount.isdecimal() and amount.isascii() and len(amount) <= 24
+    return whole and len(currency) == 3 and currency.isascii() and currency.isalpha() and currency.isupper()
+
+
+def _finished(event: ListingEvent, instant: Any) -> ListingEvent:
+    # What msgspec has no type for: the text becomes an instant, and an origin that nobody named becomes one of
+    # unknowns.
+    force_setattr(event, "occurred_at", instant)
+    if event.origin is None:
+        force_setattr(event, "origin", UNKNOWN_ORIGIN)
+    return event
+
+
+def _check_key(key: bytes, event: ListingEvent | RemovalEvent) -> ListingEvent | RemovalEvent | DeadLetter:
+    listing_id = event.listing.id if isinstance(event, ListingEvent) else event.listing_id
+    if key == listing_id.encode():
+        return event
+    found = key.decode("utf-8", "backslashreplace")
+    reason = f"expected the listing's id {_quote(listing_id)}, got {_quote(found)} - at `key`"
+    return DeadLetter("foreign-key", reason, "key")
 
 
 def _read_removal_by_key(key: bytes | None) -> KeyRemoval | DeadLetter:

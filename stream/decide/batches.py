@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from stream.contract.classification import Classifications
-from stream.contract.listing import Listing, ListingEvent, LocalContent, Origin, Seller
+from stream.contract.event import Listing, ListingEvent, LocalContent, Origin, Seller
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from stream.contract.classification import Classifications
+from stream.contract.event import ListingEvent
 from stream.contract.instant import Instant
-from stream.contract.listing import ListingEvent
 from stream.decide.asks import Moment
 from stream.decide.batches import Batch
 from stream.decide.in_force import InForce

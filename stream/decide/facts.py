@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, get_args
 
-from stream.contract.listing import ListingEvent, Seller
+from stream.contract.listing import ListingEventModel, Seller
 from stream.decide.asks import Found
 from stream.decide.batches import Batch
 from stream.decide.countries import country_of
@@ -146,7 +146,7 @@ def _conflicts(origin: Origin) -> Found:
 
 
 _SELLER_TYPES = get_args(Seller.model_fields["type"].annotation)
-_EVENT_TYPES = get_args(ListingEvent.model_fields["event_type"].annotation)
+_EVENT_TYPES = get_args(ListingEventModel.model_fields["event_type"].annotation)
 
 _FACTS = (
     Fact("market", IDENTIFIER, _EVENT["market"], _same, "where it is offered"),

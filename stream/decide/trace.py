@@ -10,8 +10,8 @@ from fractions import Fraction
 from typing import Any
 
 from stream.contract.classification import Classifications
+from stream.contract.event import ListingEvent
 from stream.contract.instant import Instant
-from stream.contract.listing import ListingEvent
 from stream.decide.asks import (
     CodeStartsWith,
     Found,

@@ -1,6 +1,10 @@
 """Instants: RFC 3339 with an offset and nothing else, in order by moment."""
 
+from datetime import timedelta, timezone
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from stream.contract.instant import instant_at, parse_instant
 
@@ -39,3 +43,37 @@ def test_anything_else_is_no_time(text):
 )
 def test_an_instant_is_spelt_in_utc(text):
     assert instant_at(parse_instant(text).micros).text == text
+
+
+@given(
+    st.datetimes(timezones=st.sampled_from([timezone(timedelta(minutes=m)) for m in (-1439, -210, 0, 330, 420, 1439)])),
+    st.sampled_from(["seconds", "milliseconds", "microseconds"]),
+)
+def test_the_usual_spellings_are_read_as_the_long_way_reads_them(moment, precision):
+    """A blank in the place of the T is the same time, and goes the long way."""
+    text = moment.isoformat(timespec=precision)
+    try:
+        expected = parse_instant(text.replace("T", " ")).micros
+    except ValueError:
+        with pytest.raises(ValueError, match="not an RFC 3339 time"):
+            parse_instant(text)
+    else:
+        assert parse_instant(text).micros == expected
+
+
+@given(st.text(alphabet="0123456789-:TZ+.", min_size=18, max_size=30))
+def test_a_shape_alone_is_no_time(text):
+    """24:00, the 30th of February, an offset of 99 hours: the quick way takes nothing that the long way does not."""
+    ways = []
+    for spelling in (text, text.replace("T", " ")):
+        try:
+            ways.append(parse_instant(spelling).micros)
+        except ValueError:
+            ways.append(None)
+    assert ways[0] == ways[1]
+
+
+@pytest.mark.parametrize("offset", ["+24:00", "+23:60", "-23:99", "+99:00"])
+def test_an_offset_that_no_clock_has_is_no_time(offset):
+    with pytest.raises(ValueError, match="not an RFC 3339 time"):
+        parse_instant(f"2021-08-03T09:00:00{offset}")

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stream.contract.dead_letter import DeadLetter
-from stream.contract.listing import ListingEvent, RemovalEvent
+from stream.contract.event import ListingEvent, RemovalEvent
 from stream.contract.read import KeyRemoval, read_listing, read_record
 from stream.contract.record import FileRecord
 from tests.conftest import event_with, value_with
@@ -150,7 +150,7 @@ def test_every_problem_is_counted_though_one_is_worded():
 def test_a_removal_needs_no_title_and_no_seller():
     event = read_listing(b'{"schema": "keran.listing/1", "event_id": "E", "event_type": "listing.removed", "occurred_at": "2021-08-04T00:00:00Z", "market": "ID", "listing": {"id": "L-1"}}')  # fmt: skip
     assert isinstance(event, RemovalEvent)
-    assert event.listing.id == "L-1"
+    assert event.listing_id == "L-1"
 
 
 def test_a_key_must_be_the_listing_s_id_or_null():

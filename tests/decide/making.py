@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 
 from stream.contract.classification import Classifications
+from stream.contract.event import ListingEvent
 from stream.contract.instant import Instant, parse_instant
-from stream.contract.listing import ListingEvent
+from stream.contract.read import event_of
 from stream.decide.decide import decide
 from stream.decide.load import read_policies
 from stream.decide.policy import PolicySet
@@ -26,7 +27,7 @@ def event(**changed: Any) -> ListingEvent:
     parts |= {
         name: changed.pop(name) for name in ("market", "occurred_at", "event_type", "event_id") if name in changed
     }
-    return ListingEvent.model_validate(
+    return event_of(
         {
             **parts,
             "listing": {"id": "L-1", "title": "Gamis syari"} | changed.get("listing", {}),

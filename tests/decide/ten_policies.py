@@ -9,8 +9,9 @@ import time
 import numpy as np
 
 from stream.contract.classification import Classifications
+from stream.contract.event import ListingEvent
 from stream.contract.instant import parse_instant
-from stream.contract.listing import ListingEvent
+from stream.contract.read import event_of
 from stream.decide.decide import decide
 from stream.decide.load import read_policies
 from stream.decide.policy import PolicySet
@@ -85,7 +86,7 @@ def _event(chance: random.Random, number: int) -> ListingEvent:
         "type": "cross_border" if foreign else "local",
         "country": country if foreign else home,
     }
-    return ListingEvent.model_validate(
+    return event_of(
         {
             "schema": "keran.listing/1", "event_id": f"E-{number}", "event_type": "listing.updated",
             "occurred_at": "2021-08-03T09:00:00+07:00", "market": "ID", "listing": listing, "seller": seller,

@@ -9,11 +9,11 @@ from stream.contract.control import Control
 from stream.contract.dead_letter import DeadLetterHeaders
 from stream.contract.decision import Decision, TombstoneHeaders
 from stream.contract.label import Label
-from stream.contract.listing import ListingEvent, RemovalEvent
+from stream.contract.listing import ListingEventModel, RemovalEventModel
 
 # File stem -> what it describes. A format's version is part of its name: a break is a new file, the old one stays.
 FORMATS: dict[str, type[BaseModel] | object] = {
-    "keran.listing-1": ListingEvent | RemovalEvent,
+    "keran.listing-1": ListingEventModel | RemovalEventModel,
     "keran.decision-1": Decision,
     "keran.tombstone-headers-1": TombstoneHeaders,
     "keran.dead-letter-headers-1": DeadLetterHeaders,
