@@ -59,8 +59,6 @@ class Settings(BaseSettings):
     """Most records a run takes."""
     run_bytes: Annotated[int, Field(ge=1_024, le=256 * 1024 * 1024)] = 4 * 1024 * 1024
     """Most bytes a run takes; a single larger record is a run of its own."""
-    record_bytes: Annotated[int, Field(ge=1_024, le=128 * 1024 * 1024)] = 1_048_576
-    """Largest record the input topic accepts (`max.message.bytes`)."""
     http_host: str = "127.0.0.1"
     """Address that `/live`, `/ready` and `/metrics` listen on."""
     http_port: Annotated[int, Field(ge=0, le=65_535)] = 6_066
