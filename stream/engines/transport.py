@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import faust
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import ConsumerStoppedError
 from faust.transport.drivers import TRANSPORTS, aiokafka
 from faust.types import TP, Message
@@ -34,6 +34,10 @@ class RunSchema(faust.Schema):
     def loads_value(self, app: faust.App, message: Message, **kwargs: Any) -> Any:
         """Give the run's records."""
         return message.value
+
+
+class UnreadableRecord(Exception):  # noqa: N818 - it says what there is
+    """A record that the client cannot even take apart. The worker stops: nobody can give it an outcome."""
 
 
 class ConsumerThread(aiokafka.AIOKafkaConsumerThread):
@@ -65,17 +69,25 @@ class ConsumerThread(aiokafka.AIOKafkaConsumerThread):
             return await self._take(consumer, active_partitions, max_records)
 
     async def _take(self, consumer: AIOKafkaConsumer, partitions: set[TP], rows: int) -> dict[TP, Run]:
-        fetcher, assignment = consumer._fetcher, consumer._subscription.subscription.assignment
+        assignment = consumer._subscription.subscription.assignment
         runs = {}
-        for tp in [tp for tp in fetcher._records if tp in partitions]:
+        for tp in [tp for tp in consumer._fetcher._records if tp in partitions]:
             state = assignment.state_value(tp)
             # No position: the fetcher is looking one up, or has an error for us that the next line raises.
             begin = state.position if state is not None and state.has_valid_position else None
-            # With a timeout of 0 it takes what is there, without a pause in which somebody could seek.
-            records = (await fetcher.fetched_records([tp], timeout=0, max_records=rows)).get(tp, [])
+            records = await self._take_records(consumer, tp, rows)
             if begin is not None and state.position > begin:
                 runs[TP(*tp)] = Run(begin, state.position, records, state.lso or 0)
         return runs
+
+    async def _take_records(self, consumer: AIOKafkaConsumer, tp: TopicPartition, rows: int) -> list[ConsumerRecord]:
+        fetcher = consumer._fetcher
+        try:
+            # With a timeout of 0 it takes what is there, without a pause in which somebody could seek.
+            return (await fetcher.fetched_records([tp], timeout=0, max_records=rows)).get(tp, [])
+        except UnicodeDecodeError as reason:
+            offset = fetcher._records[tp]._partition_records.next_fetch_offset
+            raise UnreadableRecord(f"{tp} offset {offset} has a header name that is not UTF-8") from reason
 
     async def _arrived(self, consumer: AIOKafkaConsumer, timeout: float) -> bool:
         try:

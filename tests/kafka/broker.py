@@ -19,6 +19,8 @@ POM = Path(__file__).with_name("pom.xml")
 JARS = POM.parents[2] / "build" / "kafka-jars"
 START_SECONDS, STOP_SECONDS = 60, 30
 CLUSTER = "4L6g3nShT-eMCtK--X86sw"
+LOGIN = "org.apache.kafka.common.security"
+USER, PASSWORD = "keran", "not-a-secret"
 # Serial GC and no shared heap to tune: the broker gets one of the two cores that a test machine has.
 JAVA = ("java", "-Xmx768m", "-XX:+UseSerialGC", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn")
 
@@ -27,8 +29,14 @@ process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@127.0.0.1:{control}
 controller.listener.names=CONTROLLER
-listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{control}
-listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+listeners=PLAINTEXT://127.0.0.1:{port},SECURE://127.0.0.1:{secure},CONTROLLER://127.0.0.1:{control}
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,SECURE:SASL_SSL,CONTROLLER:PLAINTEXT
+sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-512
+listener.name.secure.plain.sasl.jaas.config={login}.plain.PlainLoginModule required user_keran="{password}";
+listener.name.secure.scram-sha-512.sasl.jaas.config={login}.scram.ScramLoginModule required;
+ssl.keystore.location={folder}/broker.p12
+ssl.keystore.type=PKCS12
+ssl.keystore.password={password}
 log.dirs={folder}/log
 auto.create.topics.enable=false
 group.initial.rebalance.delay.ms=0
@@ -49,9 +57,14 @@ class NoKafka(Exception):  # noqa: N818 - a reason, told to whoever asked for a 
 
 @dataclass(frozen=True)
 class Kafka:
-    """A running broker: where it listens, its process, its folder and its jars."""
+    """A running broker: where it listens, its process, its folder and its jars.
+
+    At `secure_address` it asks for TLS, checked against `authority`, and for `USER` with `PASSWORD`.
+    """
 
     address: str
+    secure_address: str
+    authority: Path
     pid: int
     folder: Path
     jars: Path
@@ -67,17 +80,20 @@ def running_kafka() -> Iterator[Kafka]:
     jars = find_jars()
     with tempfile.TemporaryDirectory(prefix="kafka-") as temporary:
         folder = Path(temporary)
-        port, control = _free_ports(2)
+        port, secure, control = _free_ports(3)
+        ports = {"port": port, "secure": secure, "control": control}
         properties = folder / "server.properties"
-        properties.write_text(PROPERTIES.format(port=port, control=control, folder=folder))
-        _java(jars, "kafka.tools.StorageTool", "format", "-t", CLUSTER, "-c", str(properties))
+        properties.write_text(PROPERTIES.format(**ports, folder=folder, login=LOGIN, password=PASSWORD))
+        scram = f"SCRAM-SHA-512=[name={USER},password={PASSWORD}]"
+        _java(jars, "kafka.tools.StorageTool", "format", "-t", CLUSTER, "-c", str(properties), "--add-scram", scram)
+        authority = _make_certificate(jars, folder)
         with (folder / "broker.log").open("wb") as log:
             process = subprocess.Popen(
                 [*JAVA, "-cp", f"{jars}/*", "kafka.Kafka", str(properties)], stdout=log, stderr=log
             )
         try:
             _wait_until_it_answers(process, port, folder / "broker.log")
-            yield Kafka(f"127.0.0.1:{port}", process.pid, folder, jars)
+            yield Kafka(f"127.0.0.1:{port}", f"127.0.0.1:{secure}", authority, process.pid, folder, jars)
         finally:
             _stop(process)
 
@@ -106,6 +122,15 @@ def _resolve(jars: Path) -> None:
             )
         if not jars.is_dir():
             half.rename(jars)
+
+
+def _make_certificate(jars: Path, folder: Path) -> Path:
+    keytool = "sun.security.tools.keytool.Main"
+    store = ("-alias", "broker", "-keystore", str(folder / "broker.p12"), "-storepass", PASSWORD)
+    _java(jars, keytool, "-genkeypair", "-keyalg", "EC", "-dname", "CN=broker", "-ext", "san=ip:127.0.0.1", *store)
+    authority = folder / "authority.pem"
+    authority.write_text(_java(jars, keytool, "-exportcert", "-rfc", *store))
+    return authority
 
 
 def _free_ports(count: int) -> list[int]:

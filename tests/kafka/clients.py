@@ -15,6 +15,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import GroupCoordinatorNotAvailableError
 from aiokafka.partitioner import DefaultPartitioner
 from aiokafka.producer.message_accumulator import BatchBuilder
+from aiokafka.record.util import calc_crc32c
 
 
 class Event(NamedTuple):
@@ -63,10 +64,10 @@ async def build_stage(
     return stage
 
 
-async def send(address: str, topic: str, events: Iterable[Event]) -> None:
+async def send(address: str, topic: str, events: Iterable[Event], *, compression: str | None = None) -> None:
     """Send events in order, each key on its partition; those without one on the first."""
-    producer = AIOKafkaProducer(bootstrap_servers=address, enable_idempotence=True, max_batch_size=256 * 1024)
-    async with producer:
+    settings = {"enable_idempotence": True, "max_batch_size": 256 * 1024, "compression_type": compression}
+    async with AIOKafkaProducer(bootstrap_servers=address, **settings) as producer:
         partitions = sorted(await producer.partitions_for(topic))
         choose = DefaultPartitioner()
         filling: dict[int, BatchBuilder] = {}
@@ -80,6 +81,19 @@ async def send(address: str, topic: str, events: Iterable[Event]) -> None:
         for partition, batch in filling.items():
             await producer.send_batch(batch, topic, partition=partition)
         await producer.flush()
+
+
+async def send_bad_header_name(address: str, topic: str) -> None:
+    """Send a record with a header whose name is not UTF-8: Kafka takes it, and few clients can write it."""
+    async with AIOKafkaProducer(bootstrap_servers=address) as producer:
+        batch = producer.create_batch()
+        batch.append(timestamp=None, key=b"k", value=b"v", headers=[("?here?", b"1")])
+        built = batch._build()
+        at = built.index(b"?here?")
+        built[at : at + 6] = b"\xff\xfe\xfd\xfc\xfb\xfa"
+        # The checksum is at 17 and covers what follows it.
+        built[17:21] = calc_crc32c(bytes(built[21:])).to_bytes(4)
+        await (await producer.send_batch(batch, topic, partition=0))
 
 
 async def send_in_transaction(address: str, topic: str, events: Iterable[Event], *, commit: bool) -> None:
