@@ -6,6 +6,7 @@ decimals.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,8 +14,7 @@ from numpy.typing import NDArray
 TEN_THOUSAND = 10_000
 
 
-@dataclass(frozen=True, slots=True)
-class Classification:
+class Classification(NamedTuple):
     """One listing's cluster. `scores` are ten-thousandths in the order of `clusters`."""
 
     clusters: tuple[str, ...]
@@ -40,6 +40,7 @@ class Classifications:
         return len(self.scores)
 
     def __iter__(self) -> Iterator[Classification]:
+        clusters, model = self.clusters, self.model
         rows = zip(self.scores.tolist(), self.likeliest.tolist(), self.abstained.tolist(), strict=True)
         for scores, likeliest, abstained in rows:
-            yield Classification(self.clusters, self.clusters[likeliest], tuple(scores), abstained, self.model)
+            yield Classification(clusters, clusters[likeliest], tuple(scores), abstained, model)
