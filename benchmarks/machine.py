@@ -1,0 +1,41 @@
+"""What a measurement was made on: the machine, its system, and the versions of whatever takes part."""
+
+import os
+import platform
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+from stream.problems import BadSetup, Problem
+
+LIBRARIES = ("faust-streaming", "mode-streaming", "aiokafka", "scikit-learn", "numpy", "numba", "orjson", "pydantic")
+
+
+def must_be_linux() -> None:
+    """Raise BadSetup where another process's CPU time cannot be read."""
+    if not Path("/proc/self/stat").is_file():
+        raise BadSetup([Problem("expected Linux, whose /proc tells a process's CPU time", platform.system())])
+
+
+def describe(jars: Path, model: str) -> dict[str, str | int | float]:
+    """Describe this machine now; `jars` are the broker's, and `model` is the shelf entry that everybody serves."""
+    return {
+        "cpu": _field("/proc/cpuinfo", "model name"),
+        "cores": os.cpu_count() or 0,
+        "memory_gib": round(int(_field("/proc/meminfo", "MemTotal").split()[0]) / 2**20, 1),
+        "kernel": f"{platform.system()} {platform.release()}",
+        "python": platform.python_version(),
+        **{library: version(library) for library in LIBRARIES},
+        "kafka": _kafka(jars),
+        "model": model,
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+
+
+def _field(file: str, name: str) -> str:
+    lines = Path(file).read_text().splitlines()
+    return next((line.partition(":")[2].strip() for line in lines if line.startswith(name)), "unknown")
+
+
+def _kafka(jars: Path) -> str:
+    return next(jars.glob("kafka_*.jar")).stem.rpartition("-")[2]

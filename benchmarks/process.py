@@ -1,0 +1,77 @@
+"""A contender's process: started with a log, watched, stopped by its own id; and the CPU time that it has used."""
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from benchmarks.contenders import Contender
+
+ROOT = Path(__file__).parents[1]
+STOP_SECONDS = 20
+LOG_LINES = 40
+_TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
+
+
+class ContenderFailed(Exception):  # noqa: N818 - it says what happened
+    """A contender did not do its work; the message says what was missing and ends with its log."""
+
+
+class Process:
+    """One contender at work."""
+
+    def __init__(self, contender: Contender, environment: Mapping[str, str], folder: Path) -> None:
+        self.name = contender.name
+        self._log = folder / "log"
+        with self._log.open("wb") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, *contender.command], env=environment, cwd=ROOT, stdout=log, stderr=log
+            )
+
+    def cpu_seconds(self) -> float:
+        """Give the user and system time of the process so far, all its threads and no child."""
+        fields = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / _TICKS_A_SECOND
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Hold the process still, threads and all, for as long as the context lasts."""
+        self._process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self._process.send_signal(signal.SIGCONT)
+
+    def must_run(self) -> None:
+        """Raise ContenderFailed if the process has ended."""
+        if self._process.poll() is not None:
+            raise self.failed(f"ended with exit code {self._process.returncode}")
+
+    def failed(self, reason: str) -> ContenderFailed:
+        """Give the failure to raise, with the end of the log."""
+        lines = self._log.read_text(errors="replace").splitlines()[-LOG_LINES:]
+        return ContenderFailed("\n".join([f"`{self.name}` {reason}; the end of its log:", *lines]))
+
+    def stop(self) -> None:
+        """End the process, kindly at first."""
+        self._process.terminate()
+        try:
+            self._process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+
+@contextmanager
+def started(contender: Contender, environment: Mapping[str, str]) -> Iterator[Process]:
+    """Run a contender for as long as the context lasts."""
+    with tempfile.TemporaryDirectory(prefix=f"{contender.name}-") as folder:
+        process = Process(contender, {**environment, "F_DATADIR": folder}, Path(folder))
+        try:
+            yield process
+        finally:
+            process.stop()

@@ -1,0 +1,114 @@
+"""The broker's side of a measurement: topics made and filled, groups put at their place, outputs counted and read.
+
+All through one client that no contender uses, so that what is counted is what the broker holds and not what a contender
+says. It knows nothing of what is measured.
+"""
+
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import orjson
+from confluent_kafka import Consumer, ConsumerGroupTopicPartitions, KafkaException, Producer, TopicPartition
+from confluent_kafka.admin import AdminClient, NewTopic, OffsetSpec
+
+from benchmarks.events import Event
+
+PARTITIONS = 4
+PATIENCE_SECONDS = 60.0
+
+Offsets = Mapping[int, int]
+
+
+class Topics:
+    """One broker's topics, each of `PARTITIONS` partitions."""
+
+    def __init__(self, address: str) -> None:
+        self.address = address
+        # A broker that ends before its clients is no news here.
+        self._connection = {"bootstrap.servers": address, "log_level": 0}
+        self._admin = AdminClient(self._connection)
+
+    def create(self, *names: str) -> None:
+        """Create topics; returns when their partitions have leaders."""
+        _wait(self._admin.create_topics([NewTopic(name, PARTITIONS, 1) for name in names]))
+        for name in names:
+            self._until_led(name)
+
+    def delete(self, *names: str) -> None:
+        """Delete topics, so that a long measurement does not fill the disk."""
+        _wait(self._admin.delete_topics(list(names)))
+
+    def append(self, topic: str, events: Iterable[Event]) -> None:
+        """Write events, partitioned by key as Kafka's own clients do it; returns when the broker has them all."""
+        lost: list[Any] = []
+        producer = Producer({**self._connection, "acks": "all", "linger.ms": 20, "partitioner": "murmur2_random"})
+        for event in events:
+            while not _produced(producer, topic, event, lost):
+                producer.poll(0.1)
+        unsent = producer.flush(PATIENCE_SECONDS)
+        if unsent or lost:
+            raise RuntimeError(f"{unsent + len(lost)} events could not be written: {lost[:1]}")
+
+    def ends(self, topic: str) -> Offsets:
+        """Give the end offset of each partition; their sum is the number of records where no topic is transactional."""
+        asked = {TopicPartition(topic, partition): OffsetSpec.latest() for partition in range(PARTITIONS)}
+        return {place.partition: found.result().offset for place, found in self._admin.list_offsets(asked).items()}
+
+    def count(self, topic: str) -> int:
+        """Give how many records a topic holds that has held all it was ever given."""
+        return sum(self.ends(topic).values())
+
+    def _until_led(self, topic: str) -> None:
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while missing := self._not_led(topic):
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"`{topic}` is not there after {PATIENCE_SECONDS:.0f} s: {missing}")
+            time.sleep(0.05)
+
+    def _not_led(self, topic: str) -> str:
+        partitions = self._admin.list_topics(topic, timeout=PATIENCE_SECONDS).topics[topic].partitions
+        if len(partitions) != PARTITIONS or any(found.leader < 0 for found in partitions.values()):
+            return "partitions without leaders"
+        try:
+            self.ends(topic)
+        except KafkaException as reason:
+            # Metadata names leaders before they know it themselves, and they say so in more ways than one.
+            return str(reason)
+        return ""
+
+    def put_group(self, group: str, topic: str, offsets: Offsets) -> None:
+        """Commit offsets for a group that has no members yet: where it will begin."""
+        places = [TopicPartition(topic, partition, offset) for partition, offset in offsets.items()]
+        _wait(self._admin.alter_consumer_group_offsets([ConsumerGroupTopicPartitions(group, places)]))
+
+    def committed(self, group: str, topic: str) -> Offsets:
+        """Give the offsets that a group has committed."""
+        asked = [TopicPartition(topic, partition) for partition in range(PARTITIONS)]
+        (found,) = _wait(self._admin.list_consumer_group_offsets([ConsumerGroupTopicPartitions(group, asked)]))
+        return {place.partition: place.offset for place in found.topic_partitions}
+
+    def read(self, topic: str) -> Iterator[dict[str, Any]]:
+        """Give everything that a topic holds, as JSON; less when the broker does not hand it over in time."""
+        ends = self.ends(topic)
+        consumer = Consumer({**self._connection, "group.id": "benchmark", "enable.auto.commit": False})
+        consumer.assign([TopicPartition(topic, partition, 0) for partition in ends])
+        left, deadline = sum(ends.values()), time.monotonic() + PATIENCE_SECONDS
+        while left > 0 and time.monotonic() < deadline:
+            values = [record.value() for record in consumer.consume(10_000, timeout=1) if record.error() is None]
+            left -= len(values)
+            yield from map(orjson.loads, values)
+        consumer.close()
+
+
+def _produced(producer: Producer, topic: str, event: Event, lost: list[Any]) -> bool:
+    try:
+        producer.produce(topic, event.value, event.key, on_delivery=lambda error, _: error and lost.append(error))
+    except BufferError:
+        return False
+    producer.poll(0)
+    return True
+
+
+def _wait(futures: Mapping[Any, Any]) -> list[Any]:
+    return [future.result(PATIENCE_SECONDS) for future in futures.values()]
