@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from stream.classify.classifier import Model, classify
 from stream.contract.dead_letter import DeadLetter, write_dead_letter
-from stream.contract.decision import write_decision, write_tombstone
+from stream.contract.decision import write_decisions, write_tombstone
 from stream.contract.event import ListingEvent, RemovalEvent
 from stream.contract.instant import Instant
 from stream.contract.outcome import Outcome
@@ -51,7 +51,7 @@ class Pipeline:
         moments = [as_of or event.occurred_at for event in events]
         classifications = classify(self.model, [event.listing.title for event in events])
         rulings = decide(self.policies, events, classifications, moments, as_known_on)
-        return list(map(write_decision, events, classifications, rulings, moments))
+        return write_decisions(events, classifications, rulings, moments)
 
 
 def _write_other(record: Record, event: Read, as_of: Instant | None) -> Outcome:

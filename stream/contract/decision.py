@@ -1,17 +1,18 @@
 """A decision: allow or block with its reasons, as `keran.decision/1` on the wire.
 
-The models are the truth about the format and what consumers read it with. `write_decision` does not build them: it
-writes the same JSON from parts that are already plain, and a test holds every decision it writes to the models.
+The models are the truth about the format and what consumers read it with. `write_decisions` does not build them: it
+writes the same JSON from parts that are already plain, and tests hold every decision it writes to the models.
 """
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Annotated, Any, Literal, Protocol
 
 import orjson
 from pydantic import Field
 
-from stream.contract.classification import TEN_THOUSAND, Classification
+from stream.contract.classification import TEN_THOUSAND, Classification, Classifications
 from stream.contract.event import ListingEvent, RemovalEvent
 from stream.contract.instant import Instant, InstantField
 from stream.contract.listing import Identifier, Revision
@@ -89,7 +90,7 @@ class TombstoneHeaders(Wire):
 
 
 class Ruled(Protocol):
-    """What `write_decision` needs to know of a ruling; everything in it is plain and ready for JSON."""
+    """What `write_decisions` needs to know of a ruling; everything in it is plain and ready for JSON."""
 
     decision: str
     review: bool
@@ -111,38 +112,66 @@ def decision_id(event_id: str, model: str, policies: Sequence[str]) -> str:
     return blake2b(orjson.dumps([event_id, model, *policies]), digest_size=16).hexdigest()
 
 
-def write_decision(event: ListingEvent, classification: Classification, ruling: Ruled, as_of: Instant) -> Outcome:
-    """Write the decision of one listing event, keyed by listing id; its revision and time are its place in order."""
-    listing, model = event.listing, classification.model
-    scores = {c: s / TEN_THOUSAND for c, s in zip(classification.clusters, classification.scores, strict=True)}
-    value = orjson.dumps(
-        {
-            "schema": "keran.decision/1",
-            "decision_id": decision_id(event.event_id, model, ruling.policies),
-            "event_id": event.event_id,
-            "occurred_at": event.occurred_at.text,
-            "listing_id": listing.id,
-            "revision": listing.revision,
-            "seller_id": event.seller.id,
-            "market": event.market,
-            "decision": ruling.decision,
-            "review": ruling.review,
-            "reasons": ruling.reasons,
-            "advice": ruling.advice,
-            "annotations": ruling.annotations,
-            "evidence": ruling.evidence,
-            "origin": ruling.origin,
-            "classification": {
-                "cluster": classification.cluster,
-                "scores": scores,
-                "abstained": classification.abstained,
-                "model": model,
-            },
-            "policies": ruling.policies,
-            "as_of": as_of.text,
-        }
-    )
-    return Outcome(Kind.DECISION, listing.id.encode(), value, (), ruling.review, ruling.decision)
+def write_decisions(
+    events: Sequence[ListingEvent],
+    classifications: Sequence[Classification] | Classifications,
+    rulings: Sequence[Ruled],
+    moments: Sequence[Instant],
+) -> list[Outcome]:
+    """Write the decisions of a run, row by row, each keyed by listing id; its revision and time are its place in order.
+
+    What a run repeats is written once and joined: equal rulings are one object, and a score is one of 10,001. That
+    takes half the time of encoding every decision whole, and gives the same bytes, which a test holds it to.
+    """
+    ruled: dict[int, tuple[bytes, bytes]] = {}
+    outcomes = []
+    for event, classification, ruling, moment in zip(events, classifications, rulings, moments, strict=True):
+        parts = ruled.get(id(ruling))
+        if parts is None:
+            parts = ruled[id(ruling)] = _write_ruling(ruling)
+        value = _DECISION % (
+            decision_id(event.event_id, classification.model, ruling.policies).encode(),
+            orjson.dumps(event.event_id),
+            event.occurred_at.text.encode(),
+            orjson.dumps(event.listing.id),
+            b"null" if event.listing.revision is None else b"%d" % event.listing.revision,
+            orjson.dumps(event.seller.id),
+            orjson.dumps(event.market),
+            parts[0],
+            _write_classification(classification),
+            parts[1],
+            moment.text.encode(),
+        )
+        key = event.listing.id.encode()
+        outcomes.append(Outcome(Kind.DECISION, key, value, (), ruling.review, ruling.decision))
+    return outcomes
+
+
+# In the order of `Decision`'s fields. Times are RFC 3339 and ids hex digits: they need no escaping.
+_DECISION = (
+    b'{"schema":"keran.decision/1","decision_id":"%b","event_id":%b,"occurred_at":"%b","listing_id":%b,"revision":%b,'
+    b'"seller_id":%b,"market":%b,%b,"classification":%b,"policies":%b,"as_of":"%b"}'
+)
+_RULED = ("decision", "review", "reasons", "advice", "annotations", "evidence", "origin")
+_SCORES = [orjson.dumps(score / TEN_THOUSAND) for score in range(TEN_THOUSAND + 1)]
+
+
+def _write_ruling(ruling: Ruled) -> tuple[bytes, bytes]:
+    members = orjson.dumps({name: getattr(ruling, name) for name in _RULED})
+    return members[1:-1], orjson.dumps(ruling.policies)
+
+
+def _write_classification(classification: Classification) -> bytes:
+    shape = _classification_shape(classification.clusters, classification.cluster, classification.model)
+    scores = [_SCORES[score] for score in classification.scores]
+    return shape % (*scores, b"true" if classification.abstained else b"false")
+
+
+@lru_cache(maxsize=256)
+def _classification_shape(clusters: tuple[str, ...], cluster: str, model: str) -> bytes:
+    likeliest, by, *names = (orjson.dumps(text).replace(b"%", b"%%") for text in (cluster, model, *clusters))
+    scores = b",".join(name + b":%b" for name in names)
+    return b'{"cluster":' + likeliest + b',"scores":{' + scores + b'},"abstained":%b,"model":' + by + b"}"
 
 
 def write_tombstone(listing_id: str, event: RemovalEvent | None = None) -> Outcome:
