@@ -3,27 +3,34 @@
 It runs the very pipeline for the outcome, and beside it asks each step how it got there.
 """
 
+from collections import Counter
 from typing import Any
 
 import orjson
 
 from stream.classify.classifier import Model, classify
+from stream.classify.contributions import evidence, pieces
 from stream.classify.normalise import normalise
 from stream.contract.classification import TEN_THOUSAND
 from stream.contract.dead_letter import DeadLetter
-from stream.contract.instant import Instant
 from stream.contract.event import ListingEvent
+from stream.contract.instant import Instant
 from stream.contract.read import read_listing
 from stream.contract.record import FileRecord
 from stream.decide.trace import RuleTrace, trace
 from stream.pipeline import Pipeline
 
+# How many of a title's words are named, the strongest first.
+STRONGEST = 6
+
 
 def explain(
     pipeline: Pipeline, value: bytes, as_of: Instant | None, as_known_on: Instant | None = None
 ) -> dict[str, Any]:
-    """Explain the bytes of one listing event: `dead_letter`, `removed`, or the title, classification, rules and
-    `decision`.
+    """Explain the bytes of one listing event: `dead_letter`, `removed`, or the title, letters, rules and `decision`.
+
+    `letters` tells what the title's words and spans said for its cluster rather than the next: places count code
+    points, and `bias` plus `unit` times the weights of all spans are the log odds.
     """
     event = read_listing(value)
     if isinstance(event, DeadLetter):
@@ -37,6 +44,7 @@ def explain(
     return {
         "title": event.listing.title,
         "read_as": normalise(event.listing.title),
+        "letters": _letters(pipeline.model, event.listing.title),
         "abstains_below": _thresholds(pipeline.model),
         "rules": [_plain(rule) for rule in rules],
         "decision": orjson.loads(outcome.value),
@@ -69,7 +77,15 @@ def _classified(explanation: dict[str, Any]) -> list[str]:
         f"read as  {explanation['read_as']}",
         f"cluster  {found['cluster']}, {doubt} (model {found['model']})",
         *(f"         {score:.4f} {cluster}" for cluster, score in scores),
+        f"letters  {_told(explanation['letters'])}",
     ]
+
+
+def _told(letters: dict[str, Any]) -> str:
+    if not letters["words"]:
+        return "none that tell anything"
+    strongest = ", ".join(f"{word['text']} {word['log_odds']:+.1f}" for word in letters["words"][:STRONGEST])
+    return f"{strongest} (log odds of {letters['cluster']} over {letters['rival']})"
 
 
 def _origin(explanation: dict[str, Any]) -> list[str]:
@@ -113,6 +129,21 @@ def _decided(explanation: dict[str, Any]) -> list[str]:
 
 def _said(value: str | None) -> str:
     return "not said" if value is None else value
+
+
+def _letters(model: Model, title: str) -> dict[str, Any]:
+    told, sums = evidence(model, title), Counter()
+    for start, end, weight in told.contributions:
+        sums[start, end] += weight
+    words = pieces(model, title, told)
+    return {
+        "cluster": told.cluster,
+        "rival": told.rival,
+        "bias": told.bias,
+        "unit": told.unit,
+        "words": [{"text": title[w.start : w.end], **w._asdict()} for w in words],
+        "spans": [{"start": start, "end": end, "weight": weight} for (start, end), weight in sorted(sums.items())],
+    }
 
 
 def _thresholds(model: Model) -> dict[str, float]:

@@ -1,6 +1,7 @@
 """The command line as its users meet it: exit codes, and what stands on the two outputs."""
 
 import json
+import math
 import os
 import subprocess
 import sys
@@ -85,6 +86,17 @@ def test_explain_as_json_carries_the_decision_and_every_rule():
         ("doubtful", False),
         ("grow-local", False),
     ]
+
+
+def test_explain_as_json_tells_the_letters_down_to_the_score():
+    """Bias and spans make the log odds of the two clusters, as far as the decision's rounded scores show them."""
+    explanation = json.loads(keran("explain", "-", "--json", stdin=value_with(listing__title="Gamis & kopi")).stdout)
+    letters, scores = explanation["letters"], explanation["decision"]["classification"]["scores"]
+    log_odds = letters["bias"] + letters["unit"] * sum(span["weight"] for span in letters["spans"])
+    score, of_rival, half = scores[letters["cluster"]], scores[letters["rival"]], 0.5001e-4
+    assert math.log((score - half) / (of_rival + half)) <= log_odds
+    assert log_odds <= math.log((score + half) / max(of_rival - half, 1e-9))
+    assert {word["text"] for word in letters["words"]} == {"Gamis", "kopi"}
 
 
 def test_explain_of_what_cannot_be_read_says_why():

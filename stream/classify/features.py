@@ -12,8 +12,7 @@ from scipy.sparse import csr_matrix
 from sklearn.base import BaseEstimator, TransformerMixin
 
 from stream.classify import kernel
-from stream.classify.fold_table import load_fold_table
-from stream.classify.normalise import titles_of
+from stream.classify.normalise import fold
 
 
 class HashedFeatures(TransformerMixin, BaseEstimator):
@@ -29,11 +28,10 @@ class HashedFeatures(TransformerMixin, BaseEstimator):
 
     def transform(self, texts: Sequence[str]) -> csr_matrix:
         """Give the (n, 2**18) float32 matrix of n texts."""
-        titles = titles_of(texts)
-        symbols_at_most = len(titles.points) + 2 * len(texts) + _expanded_symbols(titles.points)
-        buckets = np.empty(symbols_at_most * kernel.FEATURES_A_SYMBOL, np.uint32)
+        folded = fold(texts)
+        buckets = np.empty(folded.stops.max(initial=0) * kernel.FEATURES_A_SYMBOL, np.uint32)
         counts = np.empty(len(texts), np.int64)
-        total = kernel.extract(titles.points, titles.ends, *load_fold_table(), titles.room, buckets, counts)
+        total = kernel.extract(*folded, buckets, counts)
         values = np.repeat(1 / np.sqrt(np.maximum(counts, 1)), counts).astype(np.float32)
         starts = np.concatenate([[0], np.cumsum(counts)])
         matrix = csr_matrix((values, buckets[:total].astype(np.int32), starts), (len(texts), kernel.BUCKETS))
@@ -42,10 +40,3 @@ class HashedFeatures(TransformerMixin, BaseEstimator):
 
     def __sklearn_is_fitted__(self) -> bool:
         return True
-
-
-def _expanded_symbols(points: np.ndarray) -> int:
-    table = load_fold_table()
-    entries = table.pages[table.index[points >> 8], points & 255]
-    longer = entries[entries & np.uint32(1 << 31) != 0]
-    return int((longer & np.uint32(31)).sum())

@@ -1,6 +1,6 @@
 """What each code point is read as: the table that the normaliser looks up, built once and kept as `fold.npz`.
 
-In comes Unicode (through `unicodedata`) and `lookalikes.tsv`; out goes a two-level table over all code points. It is
+In comes Unicode (through `unicodedata`) and `lookalikes.tsv`; out goes a table over all code points. It is
 kept as a file because Python versions carry different Unicode versions, and a model must see the same symbols under
 each of them.
 
@@ -44,10 +44,9 @@ _WHITE_CONTROLS = {0x09, 0x0A, 0x0B, 0x0C, 0x0D, 0x1C, 0x1D, 0x1E, 0x1F, 0x85}
 
 
 class FoldTable(NamedTuple):
-    """`pages[index[c >> 8], c & 255]` is the entry of code point c; `expansions` has the symbols of the longer ones."""
+    """`entries[c]` is the entry of code point c, for all 1,114,112; `expansions` has the symbols of the longer ones."""
 
-    index: NDArray[np.uint16]
-    pages: NDArray[np.uint32]
+    entries: NDArray[np.uint32]
     expansions: NDArray[np.uint32]
 
 
@@ -56,16 +55,8 @@ def build_fold_table() -> FoldTable:
     lookalikes = read_lookalikes()
     expansions: list[int] = []
     placed: dict[tuple[int, ...], int] = {}
-    pages: dict[bytes, int] = {}
-    rows, index = [], []
-    for page in range(0, sys.maxunicode + 1, PAGE):
-        entries = [_entry(fold_code_point(c, lookalikes), expansions, placed) for c in range(page, page + PAGE)]
-        row = np.array(entries, np.uint32)
-        if row.tobytes() not in pages:
-            pages[row.tobytes()] = len(rows)
-            rows.append(row)
-        index.append(pages[row.tobytes()])
-    return FoldTable(np.array(index, np.uint16), np.array(rows), np.array(expansions or [0], np.uint32))
+    entries = [_entry(fold_code_point(c, lookalikes), expansions, placed) for c in range(sys.maxunicode + 1)]
+    return FoldTable(np.array(entries, np.uint32), np.array(expansions or [0], np.uint32))
 
 
 def fold_code_point(code_point: int, lookalikes: dict[str, str]) -> tuple[int, ...]:
@@ -88,11 +79,26 @@ def read_lookalikes() -> dict[str, str]:
     return {chr(int(code[2:], 16)): letter for code, letter, _name in rows}
 
 
+def symbols_of(table: FoldTable, code_point: int) -> list[int]:
+    """Give the symbols that a table has for a code point."""
+    entry = int(table.entries[code_point])
+    if not entry & int(EXPANDED):
+        return [entry] if entry else []
+    first, count = (entry & ~int(EXPANDED)) >> 5, entry & 31
+    return table.expansions[first : first + count].tolist()
+
+
 @cache
-def load_fold_table() -> FoldTable:
+def load_fold_table(file: Path = FOLD_FILE) -> FoldTable:
     """Load the kept table."""
-    with np.load(FOLD_FILE, allow_pickle=False) as arrays:
-        return FoldTable(arrays["index"], arrays["pages"], arrays["expansions"])
+    with np.load(file, allow_pickle=False) as arrays:
+        return FoldTable(arrays["pages"][arrays["index"]].ravel(), arrays["expansions"])
+
+
+def save_fold_table(table: FoldTable, file: Path = FOLD_FILE) -> None:
+    """Keep a table as a file: pages of 256 entries, each page once, and the page of every 256 code points."""
+    pages, index = np.unique(table.entries.reshape(-1, PAGE), axis=0, return_inverse=True)
+    np.savez_compressed(file, index=index.ravel().astype(np.uint16), pages=pages, expansions=table.expansions)
 
 
 def _symbols(text: str) -> list[int]:
@@ -126,4 +132,4 @@ def _entry(symbols: tuple[int, ...], expansions: list[int], placed: dict[tuple[i
 
 
 if __name__ == "__main__":
-    np.savez_compressed(FOLD_FILE, **build_fold_table()._asdict())
+    save_fold_table(build_fold_table())

@@ -13,26 +13,26 @@ from numpy.typing import NDArray
 from stream.classify import kernel
 from stream.classify.fold_table import FoldTable, load_fold_table
 
+_MARK = chr(kernel.MARK)
 
-class Titles(NamedTuple):
-    """A batch of n texts as code points end to end; text t ends at `ends[t]`, and none folds to more than `room`
-    symbols.
+
+class Folded(NamedTuple):
+    """A batch of n texts as the classifier reads them: text t is `symbols[stops[t - 1]:stops[t]]`, code points of words
+    parted by one separator, with one at each end.
     """
 
-    points: NDArray[np.uint32]
-    ends: NDArray[np.int64]
-    room: int
+    symbols: NDArray[np.uint32]
+    stops: NDArray[np.int64]
 
 
-# The longest expansion that Unicode has, U+FDFA, folds to 18 symbols.
-LONGEST_EXPANSION = 18
-
-
-def titles_of(texts: Sequence[str]) -> Titles:
-    """Lay texts out for the compiled passes. Unpaired surrogates are taken as they come and separate words."""
-    points = np.frombuffer("".join(texts).encode("utf-32-le", "surrogatepass"), np.uint32)
-    lengths = np.fromiter(map(len, texts), np.int64, len(texts))
-    return Titles(points, np.cumsum(lengths), int(lengths.max(initial=0)) * LONGEST_EXPANSION + 2)
+def fold(texts: Sequence[str], table: FoldTable | None = None) -> Folded:
+    """Fold a batch of texts. Unpaired surrogates are taken as they come and separate words."""
+    points = np.frombuffer(_MARK.join([*texts, ""]).encode("utf-32-le", "surrogatepass"), np.uint32)
+    symbols = np.empty(len(points) * kernel.LONGEST_EXPANSION + kernel.ROOM_BEHIND, np.uint32)
+    stops = np.empty(len(texts), np.int64)
+    if kernel.fold(points, *(table or load_fold_table()), symbols, stops):
+        return Folded(symbols, stops)
+    return fold([text.replace(_MARK, "") for text in texts], table)
 
 
 def normalise(text: str, table: FoldTable | None = None) -> str:
@@ -43,7 +43,5 @@ def normalise(text: str, table: FoldTable | None = None) -> str:
     >>> normalise("b a t i k  t u l i s")
     'batik tulis'
     """
-    titles = titles_of([text])
-    symbols, gaps = np.empty(titles.room, np.uint32), np.empty(titles.room, np.int64)
-    n = kernel.fold(titles.points, *(table or load_fold_table()), symbols, gaps)
-    return symbols[:n].tobytes().decode("utf-32-le", "surrogatepass").strip(" ")
+    symbols, (stop,) = fold([text], table)
+    return symbols[:stop].tobytes().decode("utf-32-le", "surrogatepass").strip(" ")

@@ -9,8 +9,7 @@ from scipy.special import softmax
 from stream.classify import kernel
 from stream.classify.classifier import classify, sums_of
 from stream.classify.features import HashedFeatures
-from stream.classify.fold_table import load_fold_table
-from stream.classify.normalise import titles_of
+from stream.classify.normalise import fold
 from stream.contract.classification import TEN_THOUSAND
 
 TITLES = st.lists(
@@ -78,9 +77,8 @@ def test_buckets_are_spread_evenly():
     titles = [
         f"{a}{b}{c} {d}" for a in "bcdfg" for b in "aeiou" for c in "klmnp" for d in ("pria", "wanita", "anak", "murah")
     ]
-    batch = titles_of(titles)
     buckets, counts = np.empty(100_000, np.uint32), np.empty(len(titles), np.int64)
-    total = kernel.extract(batch.points, batch.ends, *load_fold_table(), batch.room, buckets, counts)
+    total = kernel.extract(*fold(titles), buckets, counts)
     distinct = np.unique(buckets[:total])
     assert len(distinct) > 1_000
     assert np.bincount(distinct >> 10, minlength=256).max() < 6 * len(distinct) / 256
