@@ -35,6 +35,37 @@ PolicyOption = Annotated[
 ModelOption = Annotated[
     str | None, typer.Option("--model", help="Id of the model. Default: KERAN_MODEL, or the only one on the shelf.")
 ]
+ShelfOption = Annotated[Path | None, typer.Option("--shelf", help="Folder of models. Default: KERAN_SHELF.")]
+CandidatesOption = Annotated[
+    Path | None, typer.Option("--candidates", help="Folder of candidates. Default: `candidates` beside the shelf.")
+]
+RowsOption = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--rows",
+        metavar="FILE",
+        help="Labelled rows: JSONL, CSV or Parquet with `text` or `title`, `cluster`, and optional `source`, "
+        "`language`, `seller`, `weight`, `country`; may be repeated.",
+    ),
+]
+NoCorpusOption = Annotated[bool, typer.Option("--no-corpus", help="Learn from the labelled rows alone.")]
+WeightRowsOption = Annotated[
+    float,
+    typer.Option("--weight-rows", min=0, max=1, help="What part of each cluster rows count for beside the corpus."),
+]
+ClusterOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--cluster", metavar="NAME", help="A cluster that rows may have; may be repeated. Default: the corpus's own."
+    ),
+]
+SeedOption = Annotated[int, typer.Option("--seed", min=0, help="The same seed and inputs give the same bytes.")]
+GatesFileOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--gates-file", metavar="FILE", help="Default: training/gates.yaml, or gates_corpus.yaml without rows."
+    ),
+]
 AsKnownOn = Annotated[
     str | None, typer.Option("--as-known-on", metavar="TIME", help="Leave out what was published later.")
 ]
@@ -160,26 +191,135 @@ def policy_check(
 @app.command()
 def train(
     model_id: Annotated[str, typer.Argument(metavar="ID", help="The new entry's name on the shelf.")],
-    shelf: Annotated[Path | None, typer.Option(help="Default: KERAN_SHELF.")] = None,
+    rows: RowsOption = None,
+    no_corpus: NoCorpusOption = False,
+    weight_rows: WeightRowsOption = 0.25,
+    cluster: ClusterOption = None,
+    seed: SeedOption = 1,
+    shelf: ShelfOption = None,
+    candidates: CandidatesOption = None,
+    candidate_only: Annotated[
+        bool, typer.Option("--candidate-only", help="Leave the candidate where it is; `keran publish` asks the gates.")
+    ] = False,
+    champion: Annotated[
+        str | None,
+        typer.Option(metavar="ID", help="Compare with this model of the shelf, or `none`. Default: the only one."),
+    ] = None,
+    gates_file: GatesFileOption = None,
+    bad_rows: Annotated[
+        Path | None, typer.Option(metavar="OUT.csv", help="Write every bad row: place, reason, expected, found.")
+    ] = None,
+    label_errors: Annotated[
+        Path | None, typer.Option(metavar="OUT.csv", help="Write rows whose cluster is likely wrong, likeliest first.")
+    ] = None,
+    track: Annotated[
+        str | None, typer.Option(metavar="URI", help="Record the run in MLflow, such as `sqlite:///runs.db`.")
+    ] = None,
 ) -> None:
-    """Train a model on the project's corpus and publish it on the shelf."""
-    run = _import_extra("train", "training.train", "sklearn")
-    place = run.train(shelf or read_settings().shelf, model_id, say=lambda text: print(text, file=sys.stderr))
-    print(f"published {place}")
+    """Train a model on the project's corpus and on labelled rows, and publish it if every gate lets it pass."""
+    run = _import_extra("train", "training.train_files", "sklearn")
+    settings = read_settings()
+    wanted = run.Wanted(
+        shelf or settings.shelf,
+        settings.model,
+        rows or (),
+        cluster or (),
+        candidates,
+        candidate_only,
+        champion,
+        gates_file,
+        bad_rows,
+        label_errors,
+        track,
+    )
+    recipe = run.Recipe(model_id, not no_corpus, weight_rows, seed)
+    raise typer.Exit(run.train_files(recipe, wanted, Console(stderr=True)))
 
 
 @app.command()
-def models() -> None:
-    """List the shelf."""
-    from stream.classify.artifact import list_entries, read_manifest
+def publish(
+    candidate: Annotated[str, typer.Argument(help="A candidate's id, or its folder.")],
+    shelf: ShelfOption = None,
+    candidates: CandidatesOption = None,
+    gates_file: GatesFileOption = None,
+) -> None:
+    """Move a candidate to the shelf if every gate lets it pass."""
+    run = _import_extra("train", "training.train_files", "sklearn")
+    raise typer.Exit(run.publish_named(candidate, shelf or read_settings().shelf, candidates, gates_file))
 
+
+@app.command()
+def learning_curve(
+    rows: RowsOption,
+    no_corpus: NoCorpusOption = False,
+    weight_rows: WeightRowsOption = 0.25,
+    cluster: ClusterOption = None,
+    seed: SeedOption = 1,
+    share: Annotated[
+        list[float] | None, typer.Option(min=0, max=1, help="A share of the rows; may be repeated.")
+    ] = None,
+    csv: Annotated[Path | None, typer.Option(metavar="OUT.csv", help="Write the curve.")] = None,
+) -> None:
+    """What more labelled rows would bring: macro-F1 on held-out sources, by share of the rows learnt from."""
+    run = _import_extra("train", "training.train_files", "sklearn")
+    recipe = run.Recipe("learning-curve", not no_corpus, weight_rows, seed)
+    wanted = run.Wanted(read_settings().shelf, rows=rows or (), clusters=cluster or ())
+    Console().print(run.learning_curve_files(recipe, wanted, share or (), csv, Console(stderr=True)))
+
+
+@app.command()
+def evaluate(
+    data: Annotated[
+        list[Path], typer.Option(metavar="FILE", help="Labelled rows, JSONL, CSV or Parquet; may be repeated.")
+    ],
+    json: Annotated[Path, typer.Option(metavar="OUT", help="Every figure; docs/evaluation.md says what each is.")],
+    html: Annotated[Path | None, typer.Option(metavar="OUT", help="The report, with pictures and titles.")] = None,
+    model: ModelOption = None,
+    champion: Annotated[
+        str | None, typer.Option(metavar="ID", help="A model of the shelf to compare with on the same rows.")
+    ] = None,
+    evasion: Annotated[bool, typer.Option("--evasion", help="Measure every disguise too.")] = False,
+    gates: Annotated[
+        bool, typer.Option("--gates", help="Exit with 1 if a gate of training/gates.yaml refuses.")
+    ] = False,
+    gates_file: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The same by a gates file of your own.")
+    ] = None,
+    disputed: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Titles without which the figures are given beside.")
+    ] = None,
+    closed: Annotated[
+        list[str] | None,
+        typer.Option(metavar="CLUSTER", help="A closed cluster; may be repeated. Default: AKAR's three."),
+    ] = None,
+    block_at: Annotated[
+        float, typer.Option(min=0, max=1, help="Block where their summed score is this or more.")
+    ] = 0.8,
+    shelf: Annotated[Path | None, typer.Option(help="Default: KERAN_SHELF.")] = None,
+) -> None:
+    """Measure a model on labelled rows: per cluster, source and slice, blocks, calibration, disguises, gates."""
+    run = _import_extra("train", "training.evaluate_files", "sklearn")
     settings = read_settings()
-    table = Table("id", "digest", "clusters", "temperature", "abstains below")
-    for name in list_entries(settings.shelf):
-        manifest, digest = read_manifest(settings.shelf / name)
-        thresholds = ", ".join(f"{c} {t:.2f}" for c, t in manifest.abstain_below.items())
-        table.add_row(name, digest[:8], ", ".join(manifest.clusters), str(manifest.temperature), thresholds)
-    Console().print(table)
+    wanted = run.Wanted(
+        data,
+        json,
+        html,
+        model or settings.model,
+        champion,
+        evasion,
+        gates_file or (run.SHIPPED if gates else None),
+        disputed,
+        run.asked_with(closed, block_at),
+    )
+    raise typer.Exit(run.evaluate_files(shelf or settings.shelf, wanted, Console()))
+
+
+@app.command()
+def models(shelf: ShelfOption = None) -> None:
+    """List the shelf: each entry's digest, what it learnt from, how it did on held-out titles, when it abstains."""
+    from stream.shelf import shelf_table
+
+    Console().print(shelf_table(shelf or read_settings().shelf))
 
 
 @app.command()

@@ -1,10 +1,5 @@
-"""Rows -> a temperature and thresholds, from what a model makes of sources that it never saw.
+"""What models make of titles whose sources they never saw (training/held_out.py) -> a temperature and thresholds."""
 
-A title from a source that a model was fitted on tells nothing about its doubt: it knows every word. So the rows are
-split by source, each fold is classified by a model fitted on the other sources, and those values are calibrated.
-"""
-
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -12,12 +7,9 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 from scipy.special import softmax
 from sklearn.metrics import f1_score
-from sklearn.model_selection import GroupKFold
 
-from training.fit import fit
-from training.rows import Row
+from training.metrics import calibration_error
 
-FOLDS = 4
 # A cluster's threshold is the least score from which on this share of the listings it is given are truly its own.
 PRECISION = 0.95
 LEAST_THRESHOLD, GREATEST_THRESHOLD = 0.5, 0.95
@@ -43,17 +35,6 @@ class Calibration(NamedTuple):
     macro_f1: float
 
 
-def classify_held_out(rows: Sequence[Row]) -> HeldOut:
-    """Classify every row by a model fitted without its source, in four folds of whole sources."""
-    clusters = tuple(sorted({row.cluster for row in rows}))
-    values = np.empty((len(rows), len(clusters)))
-    for train, test in GroupKFold(FOLDS).split(rows, groups=[row.source for row in rows]):
-        pipeline = fit([rows[i] for i in train])
-        values[test] = pipeline.decision_function([rows[i].text for i in test])
-    truth = np.array([clusters.index(row.cluster) for row in rows])
-    return HeldOut(clusters, values, truth, np.array([row.weight for row in rows]))
-
-
 def calibrate(held_out: HeldOut) -> Calibration:
     """Fit one temperature by likelihood and one threshold a cluster by precision, titles weighing as in training."""
     weights = held_out.weights
@@ -63,21 +44,9 @@ def calibrate(held_out: HeldOut) -> Calibration:
     return Calibration(
         temperature,
         thresholds,
-        calibration_error(scores, held_out.truth, weights),
+        calibration_error(scores.max(axis=1), scores.argmax(axis=1) == held_out.truth, weights),
         _macro_f1(scores, held_out.truth, weights),
     )
-
-
-def calibration_error(
-    scores: NDArray[np.float64], truth: NDArray[np.int64], weights: NDArray[np.float64], bins: int = 15
-) -> float:
-    """Give the expected calibration error of the likeliest cluster's score: the weighted mean gap between score and
-    accuracy.
-    """
-    best, right = scores.max(axis=1), scores.argmax(axis=1) == truth
-    inside = np.minimum((best * bins).astype(int), bins - 1)
-    gaps = np.bincount(inside, weights * (right - best), bins)
-    return float(np.abs(gaps).sum() / weights.sum())
 
 
 def _temperature(held_out: HeldOut, weights: NDArray[np.float64]) -> float:

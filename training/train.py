@@ -1,36 +1,121 @@
-"""The reference run: corpus -> titles -> pipeline -> calibration -> shelf entry; one seed, one command, same bytes."""
+"""The reference run: corpus and labelled rows -> material -> held-out scores -> calibration -> pipeline -> candidate.
 
-import hashlib
+One recipe, one seed, the same bytes on the same machine and lock. Publishing is another step (training/publish.py);
+what a candidate was measured to be lies beside it, since that times the machine too.
+"""
+
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
-from training.calibrate import Calibration, calibrate, classify_held_out
-from training.entries import Entry, read_entries
-from training.fit import fit
-from training.publish import publish
+from rich.progress import Progress
+
+from stream.classify import artifact
+from stream.classify.classifier import Model
+from stream.problems import BadSetup, Problem
+from training.calibrate import Calibration, HeldOut, calibrate
+from training.candidate import write_candidate
+from training.card import write_card
+from training.entries import CORPUS, Entry, read_entries
+from training.facts import facts_of
+from training.held_out import Plan, classify_held_out, plan
+from training.judge import Judged, judge_by
+from training.material import WEIGHT_ROWS, Material, fit_examples, gather
+from training.read_rows import ReadRows
 from training.rows import Row
-from training.titles import write_titles
+from training.titles import SHARES, write_titles
 
 PROBE_TITLES = Path(__file__).with_name("probe_titles.txt")
-CARD_TEMPLATE = Path(__file__).with_name("card_template.md")
-DRESSED, SEED = 1, 1
+DRESSED = 1
+NO_ROWS = ReadRows([], [], [])
+# A cluster that hardly anyone labelled can be neither learnt nor measured.
+ROWS_A_CLUSTER = 10
 
 
-def train(shelf: Path, model_id: str, say: Callable[[str], None] = lambda text: None) -> Path:
-    """Train on the project's corpus and publish `shelf/model_id`; `say` hears the steps. Raises BadSetup on a
-    contradiction.
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """What decides a model beside its rows: does it learn from the corpus, how much do rows count beside it, chance."""
+
+    model_id: str
+    corpus: bool = True
+    weight_rows: float = WEIGHT_ROWS
+    seed: int = 1
+
+
+class Trained(NamedTuple):
+    """A candidate, where it lies, and what its siblings made of the titles that it is judged by."""
+
+    place: Path
+    model: Model
+    material: Material
+    plan: Plan
+    held_out: HeldOut
+    calibration: Calibration
+    judged: Judged
+
+
+def train(
+    recipe: Recipe, candidates: Path, read: ReadRows = NO_ROWS, corpus: Path | None = None, *, progress: Progress
+) -> Trained:
+    """Train by a recipe on the corpus (the project's own, or the folder `corpus`) and on labelled rows, and write the
+    candidate `candidates/ID`.
+
+    Raises BadSetup on a contradiction in the corpus, and where there is too little to learn a cluster from.
     """
-    entries = read_entries()
-    rows = write_titles(entries, DRESSED, SEED)
-    say(f"{len(entries):,} entries, {len(rows):,} titles")
-    calibration = calibrate(classify_held_out(rows))
-    say(f"subjects held out: macro-F1 {calibration.macro_f1:.3f}, calibration error {calibration.error:.3f}")
-    pipeline = fit(rows)
-    say("fitted")
-    facts = {"entries": len(entries), "titles": len(rows), "seed": SEED, "corpus_sha256": _digest(rows)}
-    card = write_card(model_id, entries, rows, calibration)
-    return publish(shelf, model_id, pipeline, calibration, read_probe_titles(), card, facts)
+    entries, titles = write_corpus(recipe, corpus)
+    check_clusters(titles, read.rows)
+    say(progress, f"{len(entries):,} entries, {len(titles):,} titles; {len(read.rows):,} labelled rows")
+    material = gather(titles, read.rows)
+    folds = plan(material)
+    held_out = classify_held_out(material, folds, progress, recipe.weight_rows, recipe.seed)
+    calibration = calibrate(held_out)
+    say(progress, f"held out: macro-F1 {calibration.macro_f1:.3f}, calibration error {calibration.error:.3f}")
+    pipeline = fit_examples(material, material.every, recipe.weight_rows, recipe.seed)
+    say(progress, "fitted")
+    card = write_card(
+        recipe.model_id, material, len(entries), read.bad, recipe.weight_rows, folds, held_out, calibration
+    )
+    facts = facts_of(len(entries), titles, read, recipe.weight_rows, recipe.seed, folds, calibration)
+    place = write_candidate(candidates, recipe.model_id, pipeline, calibration, read_probe_titles(), card, facts)
+    model = artifact.load_model(candidates, recipe.model_id)
+    judged = judge_by(material, folds, held_out, calibration, read.countries)
+    return Trained(place, model, material, folds, held_out, calibration, judged)
+
+
+def write_corpus(recipe: Recipe, corpus: Path | None = None) -> tuple[list[Entry], list[Row]]:
+    """Read the corpus and write its titles; nothing of either where the recipe goes without."""
+    entries = read_entries(corpus or CORPUS) if recipe.corpus else []
+    return entries, write_titles(entries, DRESSED, recipe.seed)
+
+
+def check_clusters(titles: Sequence[Row], rows: Sequence[Row]) -> None:
+    """Refuse what no model can be fitted to. Raises BadSetup."""
+    counts = Counter(row.cluster for row in [*titles, *rows])
+    problems = [
+        Problem(
+            f"cluster `{cluster}` has {count} rows, expected at least {ROWS_A_CLUSTER}",
+            next(row.place for row in rows if row.cluster == cluster),
+            "label more, or name the clusters that there are with `--cluster`",
+        )
+        for cluster, count in sorted(counts.items())
+        if count < ROWS_A_CLUSTER
+    ]
+    if len(counts) < 2:
+        found = ", ".join(f"`{cluster}`" for cluster in counts) or "none"
+        problems.append(
+            Problem(f"expected rows of two clusters or more, got {found}", "command line, `--rows`", "add rows")
+        )
+    if problems:
+        raise BadSetup(problems)
+
+
+def known_clusters(recipe: Recipe, named: Collection[str] | None) -> set[str] | None:
+    """Say which clusters a row may have: those named, the corpus's where it is learnt from, else (None) any."""
+    if named:
+        return set(named) | (set(SHARES) if recipe.corpus else set())
+    return set(SHARES) if recipe.corpus else None
 
 
 def read_probe_titles() -> list[str]:
@@ -39,27 +124,6 @@ def read_probe_titles() -> list[str]:
     return [line for line in lines if not line.startswith("#")]
 
 
-def write_card(model_id: str, entries: Sequence[Entry], rows: Sequence[Row], calibration: Calibration) -> str:
-    """Write the card: what the model is for, what it learnt from, how well it does and where it does not."""
-    clusters = sorted({entry.cluster for entry in entries})
-    counts = Counter((entry.language, entry.cluster) for entry in entries)
-    languages = sorted({entry.language for entry in entries}, key=lambda lang: -sum(counts[lang, c] for c in clusters))
-    table = [
-        f"| language | {' | '.join(clusters)} |",
-        f"|---|{'--:|' * len(clusters)}",
-        *(f"| {lang} | {' | '.join(f'{counts[lang, c]:,}' for c in clusters)} |" for lang in languages),
-    ]
-    return CARD_TEMPLATE.read_text(encoding="utf-8").format(
-        id=model_id,
-        clusters=len(clusters),
-        entries=f"{len(entries):,}",
-        titles=f"{len(rows):,}",
-        calibration=calibration,
-        thresholds=", ".join(f"`{c}` {t:.2f}" for c, t in calibration.abstain_below.items()),
-        table="\n".join(table),
-    )
-
-
-def _digest(rows: Sequence[Row]) -> str:
-    text = "\n".join(f"{row.cluster}\t{row.text}" for row in rows)
-    return hashlib.sha256(text.encode()).hexdigest()
+def say(progress: Progress, text: str) -> None:
+    """Tell of a step, above the bars."""
+    progress.console.print(text, highlight=False, markup=False, soft_wrap=True)

@@ -8,9 +8,13 @@ from stream.classify import artifact
 from stream.classify.artifact import load_model
 from stream.classify.classifier import classify
 from stream.problems import BadSetup
-from training.calibrate import calibrate, calibration_error, classify_held_out
+from tests.training.shops import quiet
+from training.calibrate import HeldOut, calibrate
+from training.candidate import write_candidate
 from training.entries import read_entries
 from training.fit import fit, quantise
+from training.held_out import classify_held_out, plan
+from training.material import gather
 from training.publish import publish
 from training.regression import SparseLogisticRegression
 from training.titles import write_titles
@@ -27,8 +31,14 @@ def pipeline(rows):
 
 
 @pytest.fixture(scope="module")
-def calibration(rows):
-    return calibrate(classify_held_out(rows))
+def held_out(rows) -> HeldOut:
+    material = gather(rows, [])
+    return classify_held_out(material, plan(material), quiet())
+
+
+@pytest.fixture(scope="module")
+def calibration(held_out):
+    return calibrate(held_out)
 
 
 def test_the_same_rows_give_the_same_bytes(rows, pipeline):
@@ -64,7 +74,8 @@ def test_a_weight_counts_a_row_as_often_as_repeating_it_would_in_kind():
 
 def test_what_is_published_serves_what_was_fitted(rows, pipeline, calibration, tmp_path):
     """The int8 weights of the served model agree with the fitted pipeline on nearly every title."""
-    place = publish(tmp_path, "tiny-1", pipeline, calibration, ["Gamis wanita", ""], "# tiny-1\n", {"rows": len(rows)})
+    probes, facts = ["Gamis wanita", ""], {"titles": len(rows)}
+    place = write_candidate(tmp_path, "tiny-1", pipeline, calibration, probes, "# tiny-1\n", facts)
     model = load_model(tmp_path, "tiny-1")
     texts = [row.text for row in rows]
     served = [classification.cluster for classification in classify(model, texts)]
@@ -74,35 +85,28 @@ def test_what_is_published_serves_what_was_fitted(rows, pipeline, calibration, t
 
 
 def test_publishing_twice_gives_the_same_files_and_a_taken_name_is_refused(pipeline, calibration, tmp_path):
+    def candidate():
+        probes = ["Gamis wanita"]
+        return write_candidate(tmp_path / "candidates", "tiny-1", pipeline, calibration, probes, "# tiny-1\n", {})
+
     for shelf in (tmp_path / "a", tmp_path / "b"):
-        shelf.mkdir()
-        publish(shelf, "tiny-1", pipeline, calibration, ["Gamis wanita"], "# tiny-1\n", {})
+        assert publish(candidate(), shelf) == shelf / "tiny-1"
     for file in (tmp_path / "a/tiny-1").iterdir():
         assert file.read_bytes() == (tmp_path / "b/tiny-1" / file.name).read_bytes(), file.name
     with pytest.raises(BadSetup, match="`tiny-1` is already published"):
-        publish(tmp_path / "a", "tiny-1", pipeline, calibration, ["Gamis wanita"], "", {})
+        publish(candidate(), tmp_path / "a")
 
 
-def test_a_source_is_never_classified_by_a_model_that_saw_it(rows):
+def test_a_source_is_never_classified_by_a_model_that_saw_it(rows, held_out):
     """Held out by source: without the batik file's words, a batik title is harder than with them."""
-    held_out = classify_held_out(rows)
     seen = fit(rows).predict([row.text for row in rows])
     unseen = np.array(held_out.clusters)[held_out.values.argmax(axis=1)]
     truth = np.array([row.cluster for row in rows])
     assert np.mean(unseen == truth) < np.mean(seen == truth)
 
 
-def test_calibration_brings_scores_to_their_shares(rows):
-    held_out = classify_held_out(rows)
+def test_calibration_brings_scores_to_their_shares(held_out):
     found = calibrate(held_out)
     assert found.error < 0.05
     assert set(found.abstain_below) == set(held_out.clusters)
     assert all(0.5 <= threshold <= 0.95 for threshold in found.abstain_below.values())
-
-
-def test_calibration_error_of_the_sure_and_right_is_0_and_of_the_sure_and_wrong_is_1():
-    scores, weights = np.array([[1.0, 0.0]] * 10), np.ones(10)
-    assert calibration_error(scores, np.zeros(10, int), weights) == 0
-    assert calibration_error(scores, np.ones(10, int), weights) == 1
-    half = np.array([[0.5, 0.5]] * 10)
-    assert calibration_error(half, np.array([0, 1] * 5), weights) == 0

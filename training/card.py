@@ -1,0 +1,116 @@
+"""What training did -> the card of the entry, for people: what the model is for, learnt from, how well it does, and
+where it does not.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+from sklearn.metrics import precision_recall_fscore_support
+
+from training.calibrate import Calibration, HeldOut
+from training.held_out import Plan
+from training.material import Material
+from training.row_files import BadRow
+from training.rows import Row
+
+TEMPLATE = Path(__file__).with_name("card_template.md")
+NAMED_SOURCES = 30
+
+
+def write_card(
+    model_id: str,
+    material: Material,
+    entries: int,
+    bad: Sequence[BadRow],
+    weight_rows: float,
+    plan: Plan,
+    held_out: HeldOut,
+    calibration: Calibration,
+) -> str:
+    """Write the card from the template."""
+    titles, rows = material.examples[: material.titles], material.examples[material.titles :]
+    return TEMPLATE.read_text(encoding="utf-8").format(
+        id=model_id,
+        clusters=len(material.clusters),
+        learnt_from=_learnt_from(entries, titles, rows),
+        calibration=calibration,
+        thresholds=", ".join(f"`{c}` {t:.2f}" for c, t in calibration.abstain_below.items()),
+        held_out=_held_out(material, plan),
+        tables="\n\n".join(_tables(titles, rows, bad, material.clusters, weight_rows)),
+        figures=_figures(held_out),
+    )
+
+
+def _learnt_from(entries: int, titles: Sequence[Row], rows: Sequence[Row]) -> str:
+    corpus = f"{entries:,} product phrases written by this project, and {len(titles):,} titles made from them"
+    labelled = f"{len(rows):,} labelled rows of {len({row.source for row in rows}):,} sources"
+    if not rows:
+        return f"{corpus}. No listing of any shop"
+    return f"{corpus}; {labelled}" if titles else f"{labelled}. Nothing of the project's own corpus"
+
+
+def _held_out(material: Material, plan: Plan) -> str:
+    labelled = int((plan.measured >= material.titles).sum())
+    parts = []
+    if labelled < len(plan.measured):
+        parts.append(f"{len(plan.measured) - labelled:,} corpus titles of subjects held out whole")
+    if labelled:
+        whole = "sources held out whole" if plan.by == "source" else "groups of near-duplicates held out whole"
+        parts.append(f"{labelled:,} labelled rows of {whole}")
+    text = f"{' and '.join(parts)}, in {len(plan.splits)} folds"
+    return f"{text}, {plan.set_aside:,} near-duplicates set aside" if plan.set_aside else text
+
+
+def _tables(
+    titles: Sequence[Row], rows: Sequence[Row], bad: Sequence[BadRow], clusters: Sequence[str], weight_rows: float
+) -> Iterable[str]:
+    if titles:
+        # Each entry stands first bare and then dressed: one place, one entry.
+        entries = {row.place: (row.language, row.cluster) for row in titles}
+        yield f"Corpus entries by language:\n\n{_table('language', entries.values(), clusters)}"
+    if rows:
+        yield _rows_words(rows, bad, weight_rows if titles else 1.0)
+        yield _table("source", _named([(row.source, row.cluster) for row in rows]), clusters)
+    if any(row.language for row in rows):
+        counted = [(row.language or "not said", row.cluster) for row in rows]
+        yield f"The same by language:\n\n{_table('language', counted, clusters)}"
+
+
+def _rows_words(rows: Sequence[Row], bad: Sequence[BadRow], weight_rows: float) -> str:
+    counts = Counter(row.reason for row in bad).most_common()
+    left_out = f"{len(bad):,} bad rows left out ({', '.join(f'{n:,} {reason}' for reason, n in counts)})"
+    return (
+        f"Labelled rows by source, carrying at most {weight_rows:.0%} of a cluster's weight, a source counting\n"
+        f"within it for the root of its rows; {left_out if bad else 'no bad rows'}:"
+    )
+
+
+def _named(pairs: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    kept = {source for source, _ in Counter(source for source, _ in pairs).most_common(NAMED_SOURCES)}
+    rest = len({source for source, _ in pairs} - kept)
+    return [(source if source in kept else f"{rest:,} others", cluster) for source, cluster in pairs]
+
+
+def _table(name: str, pairs: Iterable[tuple[str | None, str]], clusters: Sequence[str]) -> str:
+    counts = Counter(pairs)
+    totals: Counter[str | None] = Counter()
+    for (line, _), count in counts.items():
+        totals[line] += count
+    lines = (f"| {n} | {' | '.join(f'{counts[n, c]:,}' for c in clusters)} |" for n, _ in totals.most_common())
+    return "\n".join([f"| {name} | {' | '.join(clusters)} |", f"|---|{'--:|' * len(clusters)}", *lines])
+
+
+def _figures(held_out: HeldOut) -> str:
+    given = held_out.values.argmax(axis=1)
+    figures = precision_recall_fscore_support(
+        held_out.truth, given, labels=np.arange(len(held_out.clusters)), sample_weight=held_out.weights, zero_division=0
+    )
+    lines = (
+        f"| {cluster} | {rows:,} | {' | '.join(f'{figure[k]:.3f}' for figure in figures[:3])} |"
+        for k, (cluster, rows) in enumerate(
+            zip(held_out.clusters, np.bincount(held_out.truth, minlength=len(held_out.clusters)).tolist(), strict=True)
+        )
+    )
+    return "\n".join(["| cluster | titles | precision | recall | F1 |", "|---|--:|--:|--:|--:|", *lines])

@@ -1,0 +1,57 @@
+"""What training did -> the manifest's training facts: which inputs, which seed, how well on held-out titles.
+
+No dates and no machine: the same run gives the same facts.
+"""
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from training.calibrate import Calibration
+from training.held_out import Plan
+from training.read_rows import ReadRows
+from training.rows import Row
+
+# With more sources than this the manifest counts them and names none.
+NAMED_SOURCES = 1_000
+
+
+def facts_of(
+    entries: int,
+    titles: Sequence[Row],
+    read: ReadRows,
+    weight_rows: float,
+    seed: int,
+    plan: Plan,
+    calibration: Calibration,
+) -> dict[str, Any]:
+    """Give the manifest's training facts: enough to know whether another run had the same inputs, and how it did."""
+    facts: dict[str, Any] = {"entries": entries, "titles": len(titles), "seed": seed}
+    if titles:
+        facts["corpus_sha256"] = _digest(titles)
+    if read.rows:
+        sources = dict(Counter(row.source for row in read.rows).most_common())
+        facts["rows"] = {
+            "rows": len(read.rows),
+            "bad": read.counts,
+            "weight_rows": weight_rows,
+            "rows_sha256": _digest(read.rows),
+            "sources": sources if len(sources) <= NAMED_SOURCES else len(sources),
+        }
+    facts["held_out"] = {
+        "by": plan.by,
+        "folds": len(plan.splits),
+        "titles": len(plan.measured),
+        "set_aside": plan.set_aside,
+        "macro_f1": round(calibration.macro_f1, 4),
+        "calibration_error": round(calibration.error, 4),
+    }
+    return facts
+
+
+def _digest(rows: Iterable[Row]) -> str:
+    digest = hashlib.sha256()
+    for row in rows:
+        digest.update(f"{row.cluster}\t{row.text}\n".encode())
+    return digest.hexdigest()
