@@ -2,6 +2,7 @@
 
 import os
 import platform
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -19,15 +20,18 @@ def must_be_linux() -> None:
 
 def describe(jars: Path, model: str) -> dict[str, str | int | float]:
     """Describe this machine now; `jars` are the broker's, and `model` is the shelf entry that everybody serves."""
+    return {**describe_machine(LIBRARIES), "kafka": _kafka(jars), "model": model}
+
+
+def describe_machine(libraries: Iterable[str]) -> dict[str, str | int | float]:
+    """Describe this machine now, with the versions of these libraries."""
     return {
         "cpu": _field("/proc/cpuinfo", "model name"),
         "cores": os.cpu_count() or 0,
         "memory_gib": round(int(_field("/proc/meminfo", "MemTotal").split()[0]) / 2**20, 1),
         "kernel": f"{platform.system()} {platform.release()}",
         "python": platform.python_version(),
-        **{library: version(library) for library in LIBRARIES},
-        "kafka": _kafka(jars),
-        "model": model,
+        **{library: version(library) for library in libraries},
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
     }
 
