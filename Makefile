@@ -6,7 +6,7 @@ ROWS ?= tests/benchmarks/titles.jsonl
 BUILD := build
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check replay bench real train lock wheel clean
+.PHONY: help demo test check replay bench bench-classifiers real train lock wheel clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*  ## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*  ## /\1\t/' | expand -t 12
@@ -23,7 +23,8 @@ demo: $(VENV)/dev.stamp  ## embedded broker, worker, sample traffic, a live tabl
 	$(BIN)/keran demo
 
 test: $(VENV)/dev.stamp  ## all tests; those on Apache Kafka need Java 17 and Maven, and skip without them unless CI=true
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto -m 'not kafka'
+	$(BIN)/pytest -m kafka
 
 check: $(VENV)/dev.stamp  ## lint, format, policies against the shelf
 	$(BIN)/ruff check .
@@ -39,6 +40,9 @@ replay: $(VENV)/dev.stamp  ## the pipeline over the sample events, twice, to the
 
 bench: $(VENV)/dev.stamp  ## events per CPU-second on Apache Kafka, ours against textbook Faust agents (needs Java 17 and Maven)
 	$(BIN)/python -m benchmarks.throughput --output $(BUILD)/bench.json
+
+bench-classifiers: $(VENV)/dev.stamp  ## macro-F1 and speed beside char TF-IDF and fastText: make bench-classifiers ROWS=titles.jsonl
+	$(BIN)/python -m benchmarks.classifiers --rows $(ROWS) --output $(BUILD)/classifiers.json
 
 real: $(VENV)/dev.stamp  ## titles of your own through the pipeline, a table by source: make real ROWS=titles.jsonl
 	$(BIN)/python -m benchmarks.real $(ROWS)

@@ -49,7 +49,7 @@ def disguise(text: str, name: str, strength: float, chance: Random, cluster: str
     Raises KeyError on an unknown name. What `strength` is a share of is said in the disguise's own file.
 
     >>> disguise("gamis wanita", "leet", 1.0, Random(1))
-    '94m1$ w4n1+4'
+    '9@m!5 w@n174'
     """
     return DISGUISES[name].write(text, cluster, strength, chance)
 
