@@ -112,8 +112,8 @@ def _measure(
             found, truth = answers[name]
             found += [cluster for batch in _answer(one, asked) for cluster in one.clusters(batch)]
             truth += [rows[i].cluster for i in fold.test]
-        for _ in range(runs):
-            classified += [Classified(name, *_rate(one, asked)) for name, one in learnt.items()]
+        for run in range(runs):
+            classified += [Classified(name, run, len(asked), _seconds(one, asked)) for name, one in learnt.items()]
     return trained, classified, answers
 
 
@@ -131,13 +131,13 @@ def _splits(rows: Sequence[Row], learn: Learn, folds: int) -> list[Split]:
     return split(rows, near_duplicate_groups(rows), folds)
 
 
-def _rate(learnt: Learnt, titles: Sequence[str]) -> tuple[int, float]:
-    """Classify the titles over and over; give how many that were, and the CPU seconds."""
-    done, used = 0, 0.0
+def _seconds(learnt: Learnt, titles: Sequence[str]) -> float:
+    """Classify the titles over and over; give the CPU seconds that it took once."""
+    times, used = 0, 0.0
     while used < CPU_SECONDS_A_RUN:
         seconds, _ = _cpu(lambda: _answer(learnt, titles))
-        done, used = done + len(titles), used + seconds
-    return done, used
+        times, used = times + 1, used + seconds
+    return used / times
 
 
 def _answer(learnt: Learnt, titles: Sequence[str]) -> list[Sequence[Any]]:
@@ -155,6 +155,7 @@ def _show(machine: dict[str, Any], table: Sequence[dict[str, Any]], rows: Sequen
     letters = sum(len(row.text) for row in rows) / len(rows)
     sources = len({row.source for row in rows})
     facts = {"rows": len(rows), "sources": sources, "letters": letters, "batch": BATCH, "learn": learn.value}
+    facts["resamples"] = report.RESAMPLES
     out(report.CAVEATS.format(**facts), markup=False)
     out("\n" + ", ".join(f"{name} {value}" for name, value in machine.items()) + "\n", markup=False)
     out(report.table_of(table))

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from benchmarks.classifier_report import MUST_HOLD, Classified, Trained, broken, rows_of
+from benchmarks.classifier_report import MUST_HOLD, Classified, Trained, ahead, broken, rows_of
 from benchmarks.classifiers import Learn, _splits
 from benchmarks.learners import LEARNERS, OURS, TFIDF
 from tests.conftest import ROOT
@@ -52,24 +52,37 @@ def test_what_is_learnt_from_the_corpus_alone_is_measured_on_every_row():
     assert (len(fold.train), fold.test.tolist()) == (0, list(range(len(rows))))
 
 
-def test_figures_are_medians_and_the_mean_of_the_clusters_f1():
-    trained = [Trained("a", 10, 1.0), Trained("a", 10, 5.0), Trained("a", 10, 2.0)]
-    classified = [Classified("a", 10, 1.0), Classified("a", 10, 0.1), Classified("a", 40, 2.0)]
-    answers = {"a": (["x", "x", "y", "y"], ["x", "x", "x", "y"])}
+def test_figures_are_medians_over_runs_through_all_folds_and_the_mean_of_the_clusters_f1():
+    trained = [Trained(OURS.name, 10, 1.0), Trained(OURS.name, 10, 5.0), Trained(OURS.name, 10, 2.0)]
+    folds = [(0, 10, 1.0), (0, 30, 1.0), (1, 10, 0.1), (1, 30, 0.1), (2, 10, 1.0), (2, 30, 3.0)]
+    classified = [Classified(OURS.name, *fold) for fold in folds]
+    answers = {OURS.name: (["x", "x", "y", "y"], ["x", "x", "x", "y"])}
     (row,) = rows_of(trained, classified, answers)
     assert (row["train_cpu_seconds"], row["titles_per_cpu_second"]) == (2.0, 20.0)
     assert row["f1"] == {"x": 0.8, "y": 0.6667}
     assert row["macro_f1"] == 0.7333
-    assert (row["n"], row["runs"]) == (4, 3)
+    assert (row["n"], row["runs"], row["ours_ahead"]) == (4, 3, [0.0, 0.0])
+
+
+def test_being_ahead_is_told_from_chance():
+    """Of 1,000 rows, 30 more right is ahead and the other way behind; one more right may be chance."""
+    truth = ["x", "y"] * 500
+    wrong = {n: ["z" if i < n else t for i, t in enumerate(truth)] for n in (100, 101, 130)}
+    assert ahead(truth, wrong[100], wrong[130])[0] > 0
+    assert ahead(truth, wrong[130], wrong[100])[1] < 0
+    low, high = ahead(truth, wrong[101], wrong[100])
+    assert low <= 0 <= high
 
 
 def test_a_contender_that_is_too_near_or_ahead_is_told():
-    row = {"contender": TFIDF.name, "titles_per_cpu_second": 10.0, "macro_f1": 0.5}
-    ours = {"contender": OURS.name, "titles_per_cpu_second": 10.0 * MUST_HOLD[TFIDF.name], "macro_f1": 0.5}
+    """Ahead is ahead: an interval that holds 0 excuses nothing."""
+    row = {"contender": TFIDF.name, "titles_per_cpu_second": 10.0, "macro_f1": 0.5, "ours_ahead": [-0.02, 0.01]}
+    rate = 10.0 * MUST_HOLD[TFIDF.name]
+    ours = {"contender": OURS.name, "titles_per_cpu_second": rate, "macro_f1": 0.5, "ours_ahead": [0.0, 0.0]}
     assert broken([ours, row]) == []
     assert broken([{**ours, "titles_per_cpu_second": 490.0}, row]) == [
         f"`keran` has 49.0 times the titles per CPU-second of `{TFIDF.name}`, expected 50"
     ]
-    assert broken([ours, {**row, "macro_f1": 0.51}]) == [
-        f"`keran` has macro-F1 0.5000, expected that of `{TFIDF.name}`, 0.5100"
+    assert broken([ours, {**row, "macro_f1": 0.502}]) == [
+        f"`keran` has macro-F1 0.5000, expected that of `{TFIDF.name}`, 0.5020"
     ]
