@@ -6,7 +6,7 @@ every CPU: integers up to the sums, and from there IEEE 754 additions, multiplic
 which round alike everywhere; the exponential is built from those (a C library's differs in the last bit from one
 machine to the next). Numba compiles without fast-math, so LLVM may neither fuse nor reorder them.
 
-What is written unusually here is written for speed, and says how much it brings (docs/why/006-kernel.md has the whole
+What is written unusually here is written for speed, and says how much it brings (docs/why/007-kernel.md has the whole
 account). Two habits of numba stand behind most of it. A signed index is tested for being negative at every use, so what
 counts through an array is unsigned; and unsigned with signed makes a float, so it meets only unsigned numbers. A
 function that takes arrays counts references to them unless LLVM puts it in place, so no loop over titles calls one
