@@ -18,7 +18,9 @@ LETTERS = str.maketrans(DIGITS + SIGNS, 2 * ascii_lowercase)
 def mend(text: str, amid: Mapping[str, str]) -> str:
     """Give the words, parted by single spaces, digits as `0`. `amid` has the letters of other scripts that are read as
     Latin ones amid such."""
-    text = _mend_words(_join(_mend_words(text, amid), amid), amid)
+    text = _mend_words(text, amid)
+    if (joined := _join(text, amid)) != text:
+        text = _mend_words(joined, amid)
     return re.sub(D, "0", " ".join(re.split(f"(?:[_ ]|{S})+", text))).strip()
 
 
