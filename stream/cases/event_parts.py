@@ -30,7 +30,7 @@ DEFAULT_EVENT: Mapping[str, Any] = {
     "seller": {"id": "S-1", "type": "local"},
 }
 _GIVEN = ("schema",)  # what no case may change
-_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?")
+_NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,39})(\.[0-9]{1,40})?")  # all of which JSON reads as finite numbers
 _FREE = Any
 
 
