@@ -26,11 +26,12 @@ test: $(VENV)/dev.stamp  ## all tests; those on Apache Kafka need Java 17 and Ma
 	$(BIN)/pytest -n auto -m 'not kafka'
 	$(BIN)/pytest -m kafka
 
-check: $(VENV)/dev.stamp  ## lint, format, policies against the shelf
+check: $(VENV)/dev.stamp  ## lint, format, policies against the shelf, their cases
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/keran policy check
-	$(BIN)/keran policy check policies
+	$(BIN)/keran policy check policies policies/examples
+	$(BIN)/keran policy test policies policies/examples
 
 replay: $(VENV)/dev.stamp  ## the pipeline over the sample events, twice, to the same bytes
 	mkdir -p $(BUILD)

@@ -6,6 +6,7 @@ demo extra.
 """
 
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -13,7 +14,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from stream.contract.instant import Instant, parse_instant
+from stream.contract.instant import Instant, instant_of, parse_instant
 from stream.problems import BadSetup, Problem
 from stream.settings import Settings, read_settings, settings_rows
 
@@ -26,7 +27,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="The import tap as software.",
 )
-policy_app = typer.Typer(no_args_is_help=True, help="Check policies.")
+policy_app = typer.Typer(no_args_is_help=True, help="Check, show and test policies.")
 app.add_typer(policy_app, name="policy")
 
 PolicyOption = Annotated[
@@ -38,6 +39,9 @@ ModelOption = Annotated[
 ShelfOption = Annotated[Path | None, typer.Option("--shelf", help="Folder of models. Default: KERAN_SHELF.")]
 CandidatesOption = Annotated[
     Path | None, typer.Option("--candidates", help="Folder of candidates. Default: `candidates` beside the shelf.")
+]
+PoliciesArgument = Annotated[
+    list[Path] | None, typer.Argument(metavar="[FILE|FOLDER]...", help="Default: KERAN_POLICIES.")
 ]
 RowsOption = Annotated[
     list[Path] | None,
@@ -176,9 +180,7 @@ def explain(
 
 @policy_app.command("check")
 def policy_check(
-    paths: Annotated[
-        list[Path] | None, typer.Argument(metavar="[FILE|FOLDER]...", help="Default: KERAN_POLICIES.")
-    ] = None,
+    paths: PoliciesArgument = None,
     model: ModelOption = None,
 ) -> None:
     """Find every problem of settings, model and policies together; decides nothing."""
@@ -186,6 +188,45 @@ def policy_check(
 
     _, pipeline = load(paths or (), model=model)
     print(f"{len(pipeline.policies.policies)} policies, no problems")
+
+
+@policy_app.command("show")
+def policy_show(
+    paths: PoliciesArgument = None,
+    on: Annotated[
+        str | None,
+        typer.Option(metavar="TIME", help="A date or time in the policies' zone. Default: KERAN_AS_OF, else now."),
+    ] = None,
+    as_known_on: AsKnownOn = None,
+    html: Annotated[Path | None, typer.Option(metavar="OUT.html", help="Write it as a page too.")] = None,
+    svg: Annotated[Path | None, typer.Option(metavar="OUT.svg", help="Write the timeline as a drawing too.")] = None,
+) -> None:
+    """The calendar: what is in force, what comes next, what is due for review, and a timeline."""
+    from stream.decide.load import load_policies
+    from stream.timeline.timeline import asked_moment, timeline_of
+    from stream.timeline.words import in_words
+
+    page = _import_extra("report", "stream.timeline.page", "jinja2") if html or svg else None
+    settings = read_settings()
+    policies = load_policies(paths or [settings.policies], None)
+    moment = asked_moment(on, "--on", policies) or settings.as_of or instant_of(datetime.now(UTC))
+    timeline = timeline_of(policies, moment, asked_moment(as_known_on, "--as-known-on", policies))
+    Console(highlight=False, soft_wrap=True).print(in_words(timeline), markup=False)
+    if html:
+        _write_text(html, page.write_page(timeline))
+    if svg:
+        _write_text(svg, page.write_svg(timeline))
+
+
+@policy_app.command("test")
+def policy_test(paths: PoliciesArgument = None, model: ModelOption = None) -> None:
+    """Run the cases that lie beside policies; exits with 1 if any is not decided as it expects."""
+    from stream.cases.report import in_words
+    from stream.cases.run import run_policies
+
+    ran = run_policies(paths or (), model=model)
+    print(in_words(ran))
+    raise typer.Exit(0 if all(policy.passed for policy in ran) else 1)
 
 
 @app.command()
@@ -353,6 +394,15 @@ def _instant(option: str, text: str) -> Instant:
     except ValueError:
         message = f"expected an RFC 3339 time with an offset, such as `2021-09-01T00:00:00+07:00`, got `{text}`"
         raise BadSetup([Problem(message, f"command line, `{option}`", "`--as-of` also takes `event`")]) from None
+
+
+def _write_text(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise BadSetup(
+            [Problem(f"file cannot be written: {error.strerror}", str(path), "name another place")]
+        ) from None
 
 
 def _read_bytes(path: str) -> bytes:

@@ -31,6 +31,15 @@ MAY_IMPORT = {
     "stream/contract": {"stream.contract"},
     "stream/classify": {"stream.classify", "stream.contract", "stream.problems"},
     "stream/decide": {"stream.decide", "stream.contract", "stream.problems"},
+    "stream/timeline": {"stream.timeline", "stream.decide", "stream.contract", "stream.problems"},
+    "stream/cases": {
+        "stream.cases",
+        "stream.compose",
+        "stream.classify",
+        "stream.decide",
+        "stream.contract",
+        "stream.problems",
+    },
     "stream/pipeline.py": {"stream.pipeline", "stream.classify", "stream.decide", "stream.contract"},
     "training": {"training", "stream.contract", "stream.classify", "stream.problems"},
 }
