@@ -119,7 +119,7 @@ def _responsible(before: Ruling, after: Ruling) -> Responsible:
     gone, come = tuple(name for name in old if name not in new), tuple(name for name in new if name not in old)
     if gone or come:
         return Responsible(gone, come)
-    was, now = (dict(zip(old, ruling.reasons, strict=True)) for ruling in (before, after))
+    was, now = (dict(zip(map(_name, ruling.reasons), ruling.reasons, strict=True)) for ruling in (before, after))
     edited = {name: {part for part in was[name] if was[name][part] != now[name].get(part)} for name in old}
     outcomes = {name for name in ("review", *SAID[1:]) if getattr(before, name) != getattr(after, name)}
     parts = outcomes.union(*edited.values()) or {"order"}

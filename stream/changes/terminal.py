@@ -49,9 +49,10 @@ def _parts(diff: Diff) -> Iterator[RenderableType]:
 def _table(grid: Grid) -> Group:
     table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False)
     for at, head in enumerate(grid.heads):
-        table.add_column(Text(_FOLDED.get(head, head)), justify="right" if at else "left", no_wrap=True)
+        table.add_column(Text(_FOLDED.get(head, head)), justify="right" if at else "left", no_wrap=at > 0)
     for name, *figures in grid.rows:
-        table.add_row(Text(visible_name(name)), *figures)
+        # Where there is no room it is the name that is cut, never a figure.
+        table.add_row(Text(visible_name(name), no_wrap=True, overflow="ellipsis"), *figures)
     return Group(Text(grid.title, "bold"), table, *([Text(f"  {grid.left_out}")] if grid.left_out else []))
 
 
