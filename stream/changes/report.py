@@ -10,6 +10,7 @@ from typing import NamedTuple
 from stream.changes.budget import Held
 from stream.changes.change import FLIPS, Change, Effect, RuleName
 from stream.changes.tally import Cell, Sort, Tally, is_local_block
+from stream.contract.decision import Reason
 from stream.contract.diff import (
     DeadLetters,
     Diff,
@@ -160,9 +161,13 @@ def _example(change: Change) -> Example:
 
 
 def _standing(ruling: Ruling, cluster: str) -> Standing:
-    rules = [DiffRule(policy=each["policy"], rule=each["rule"], then=each["then"]) for each in ruling.reasons]
     return Standing(
-        decision=ruling.decision, review=ruling.review, cluster=cluster, rules=rules, policies=list(ruling.policies)
+        decision=ruling.decision,
+        review=ruling.review,
+        cluster=cluster,
+        reasons=[Reason(**reason) for reason in ruling.reasons],
+        advice=list(ruling.advice),
+        policies=list(ruling.policies),
     )
 
 

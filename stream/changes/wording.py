@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from stream.changes.budget import MAX_FLIPS
 from stream.changes.change import Effect
+from stream.contract.decision import Reason
 from stream.contract.diff import (
     Diff,
     DiffRule,
@@ -125,7 +126,7 @@ def budget_line(held: HeldBudget, show: Show) -> str:
     return f"{name} is kept: {figure}" if held.kept else f"{name} is exceeded: {figure}{first}"
 
 
-def rule_names(rules: Iterable[DiffRule]) -> str:
+def rule_names(rules: Iterable[DiffRule | Reason]) -> str:
     """Name rules with what they ask for."""
     return ", ".join(f"{rule.policy} / {rule.rule} ({rule.then})" for rule in rules) or "no rule"
 
@@ -192,7 +193,7 @@ def _count_of(effects: Effects, effect: Effect) -> int:
 
 def _standing(standing: Standing) -> str:
     review = ", a person asked" if standing.review else ""
-    return f"{standing.decision}{review}, {standing.cluster}, by {rule_names(standing.rules)}"
+    return f"{standing.decision}{review}, {standing.cluster}, by {rule_names(standing.reasons)}"
 
 
 def _offender(example: Example, show: Show) -> str:

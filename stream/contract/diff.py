@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from stream.contract.decision import Reason
 from stream.contract.instant import InstantField
 from stream.contract.wire import Wire
 
@@ -64,7 +65,8 @@ class Standing(Wire):
     decision: Literal["allow", "block"]
     review: bool
     cluster: str
-    rules: list[DiffRule]
+    reasons: list[Reason]
+    advice: list[str]
     policies: list[str]
 
 
