@@ -3,6 +3,7 @@
 The most changed stand first, and names decide between equals, so the same tally gives the same report.
 """
 
+import heapq
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
@@ -49,7 +50,7 @@ class Asked(NamedTuple):
 
 def diff_of(asked: Asked, tally: Tally, held: Sequence[Held] = ()) -> Diff:
     """Make the report of a tally and of the budgets that it was held to."""
-    changed = _sellers(tally)
+    sellers = _sellers(tally)
     effects = Counter[Effect]()
     for cell, count in tally.cells.items():
         effects[cell.effect] += count
@@ -63,8 +64,8 @@ def diff_of(asked: Asked, tally: Tally, held: Sequence[Held] = ()) -> Diff:
         effects=_effects(effects),
         flips=_flips(effects, tally.decided),
         local_blocks=tally.local_block_count,
-        sellers_changed=len(changed),
-        groups=_groups(tally, changed[:MOST_SELLERS]),
+        sellers_changed=len(sellers),
+        groups=_groups(tally, _seller_groups(sellers, tally.decided)),
         sorts=[_sort(sort, count, tally) for sort, count in sorted(tally.sorts.items(), key=_weight_of_sort)],
         budgets=[_budget(each) for each in held],
     )
@@ -108,16 +109,21 @@ def _group_by(field: str, tally: Tally) -> list[Group]:
     return sorted(groups, key=_weight_of_group)
 
 
-def _sellers(tally: Tally) -> list[SellerGroup]:
-    """Give every seller with a change: local ones that are newly blocked first, the most affected before others."""
+def _sellers(tally: Tally) -> dict[tuple[str, str], Counter[Effect]]:
+    """Give the effects of every seller with a change."""
     held = defaultdict[tuple[str, str], Counter[Effect]](Counter)
-    for seller, kind, effect in tally.sellers:
+    for (seller, kind, effect), count in tally.sellers.items():
         if effect is not Effect.UNCHANGED:
-            held[seller, kind][effect] = tally.sellers[seller, kind, effect]
+            held[seller, kind][effect] = count
     for (seller, kind), effects in held.items():
         effects[Effect.UNCHANGED] = tally.sellers[seller, kind, Effect.UNCHANGED]
-    groups = [SellerGroup(name=name, type=kind, **_counted(n, tally.decided)) for (name, kind), n in held.items()]
-    return sorted(groups, key=_weight_of_seller)
+    return held
+
+
+def _seller_groups(sellers: dict[tuple[str, str], Counter[Effect]], decided: int) -> list[SellerGroup]:
+    """Give the most affected, those first who are local and newly blocked."""
+    first = heapq.nsmallest(MOST_SELLERS, sellers.items(), key=_weight_of_seller)
+    return [SellerGroup(name=name, type=kind, **_counted(effects, decided)) for (name, kind), effects in first]
 
 
 def _counted(effects: Counter[Effect], decided: int) -> dict[str, object]:
@@ -199,8 +205,9 @@ def _weight_of_group(group: Group) -> tuple:
     return -group.flips.listings, -changed, -group.listings, group.name is None, group.name or ""
 
 
-def _weight_of_seller(seller: SellerGroup) -> tuple:
-    blocked, effects = seller.effects.newly_blocked, seller.effects
-    local = blocked if is_local_block(Effect.NEWLY_BLOCKED, seller.type) else 0
-    in_review = effects.into_review + effects.out_of_review
-    return -local, -seller.flips.listings, -in_review, -effects.reasons_only, seller.name, seller.type
+def _weight_of_seller(seller: tuple[tuple[str, str], Counter[Effect]]) -> tuple:
+    (name, kind), effects = seller
+    local = effects[Effect.NEWLY_BLOCKED] if is_local_block(Effect.NEWLY_BLOCKED, kind) else 0
+    flips = sum(effects[effect] for effect in FLIPS)
+    in_review = effects[Effect.INTO_REVIEW] + effects[Effect.OUT_OF_REVIEW]
+    return -local, -flips, -in_review, -effects[Effect.REASONS_ONLY], name, kind
