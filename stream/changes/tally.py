@@ -1,7 +1,7 @@
 """A tally: changes in, counts out, and of every sort of change the first few examples.
 
 Tallies of consecutive runs merge to the tally of the whole, whoever counted them. What one holds grows with the number
-of different sellers, and with nothing else that has no bound of its own: not with the number of events.
+of different sellers and markets, and not with the number of events.
 """
 
 from collections import Counter
