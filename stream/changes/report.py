@@ -3,14 +3,14 @@
 The most changed stand first, and names decide between equals, so the same tally gives the same report.
 """
 
-import heapq
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from stream.changes.budget import Held
-from stream.changes.change import FLIPS, Change, Effect, RuleName
-from stream.changes.tally import Cell, Sort, Tally, is_local_block
+from stream.changes.change import Change, Effect, RuleName
+from stream.changes.groups import changed_sellers, groups_of, whole_of
+from stream.changes.tally import Sort, Tally
 from stream.contract.decision import Reason
 from stream.contract.diff import (
     DeadLetters,
@@ -19,21 +19,15 @@ from stream.contract.diff import (
     DiffRule,
     DiffSide,
     DiffSort,
-    Effects,
     Example,
-    Flips,
-    Group,
-    Groups,
     HeldBudget,
     InForceCount,
-    SellerGroup,
     Standing,
 )
 from stream.contract.instant import Instant
 from stream.decide.policy import PolicySet
 from stream.decide.ruling import Ruling
 
-MOST_SELLERS = 1000
 _ORDER = {effect: at for at, effect in enumerate(Effect)}
 
 
@@ -50,22 +44,24 @@ class Asked(NamedTuple):
 
 def diff_of(asked: Asked, tally: Tally, held: Sequence[Held] = ()) -> Diff:
     """Make the report of a tally and of the budgets that it was held to."""
-    sellers = _sellers(tally)
-    effects = Counter[Effect]()
-    for cell, count in tally.cells.items():
-        effects[cell.effect] += count
+    whole, sellers = whole_of(tally), changed_sellers(tally)
     return Diff(
         schema="keran.diff/1",
-        **asked._replace(old=_side("before", *asked.old, tally), new=_side("after", *asked.new, tally))._asdict(),
+        events=asked.events,
+        model=asked.model,
+        as_of=asked.as_of,
+        as_known_on=asked.as_known_on,
+        old=_side("before", *asked.old, tally),
+        new=_side("after", *asked.new, tally),
         records=tally.records,
         decided=tally.decided,
         removals=tally.removals,
         dead_letters=_dead_letters(tally),
-        effects=_effects(effects),
-        flips=_flips(effects, tally.decided),
+        effects=whole.effects,
+        flips=whole.flips,
         local_blocks=tally.local_block_count,
         sellers_changed=len(sellers),
-        groups=_groups(tally, _seller_groups(sellers, tally.decided)),
+        groups=groups_of(tally, sellers),
         sorts=[_sort(sort, count, tally) for sort, count in sorted(tally.sorts.items(), key=_weight_of_sort)],
         budgets=[_budget(each) for each in held],
     )
@@ -89,58 +85,6 @@ def _never_in_force(policies: PolicySet, in_force: Iterable[tuple[str, ...]]) ->
     seen = {policy_id.rpartition("#")[0] for ids in in_force for policy_id in ids}
     phases = [f"{policy.name}@{policy.version}/{phase.name}" for policy in policies.policies for phase in policy.phases]
     return [phase for phase in phases if phase not in seen]
-
-
-def _groups(tally: Tally, sellers: list[SellerGroup]) -> Groups:
-    return Groups(
-        cluster=_group_by("cluster", tally),
-        country=_group_by("country", tally),
-        seller_type=_group_by("seller_type", tally),
-        market=_group_by("market", tally),
-        seller=sellers,
-    )
-
-
-def _group_by(field: str, tally: Tally) -> list[Group]:
-    at, held = Cell._fields.index(field), defaultdict[str | None, Counter[Effect]](Counter)
-    for cell, count in tally.cells.items():
-        held[cell[at]][cell.effect] += count
-    groups = [Group(name=name, **_counted(effects, tally.decided)) for name, effects in held.items()]
-    return sorted(groups, key=_weight_of_group)
-
-
-def _sellers(tally: Tally) -> dict[tuple[str, str], Counter[Effect]]:
-    """Give the effects of every seller with a change."""
-    held = defaultdict[tuple[str, str], Counter[Effect]](Counter)
-    for (seller, kind, effect), count in tally.sellers.items():
-        if effect is not Effect.UNCHANGED:
-            held[seller, kind][effect] = count
-    for (seller, kind), effects in held.items():
-        effects[Effect.UNCHANGED] = tally.sellers[seller, kind, Effect.UNCHANGED]
-    return held
-
-
-def _seller_groups(sellers: dict[tuple[str, str], Counter[Effect]], decided: int) -> list[SellerGroup]:
-    """Give the most affected, those first who are local and newly blocked."""
-    first = heapq.nsmallest(MOST_SELLERS, sellers.items(), key=_weight_of_seller)
-    return [SellerGroup(name=name, type=kind, **_counted(effects, decided)) for (name, kind), effects in first]
-
-
-def _counted(effects: Counter[Effect], decided: int) -> dict[str, object]:
-    return {"listings": effects.total(), "effects": _effects(effects), "flips": _flips(effects, decided)}
-
-
-def _effects(effects: Counter[Effect]) -> Effects:
-    return Effects(**{effect.value: effects[effect] for effect in Effect})
-
-
-def _flips(effects: Counter[Effect], decided: int) -> Flips:
-    flips = sum(effects[effect] for effect in FLIPS)
-    return Flips(listings=flips, of_all=_share(flips, decided), of_group=_share(flips, effects.total()))
-
-
-def _share(part: int, whole: int) -> float:
-    return round(part / whole, 6) if whole else 0.0
 
 
 def _sort(sort: Sort, count: int, tally: Tally) -> DiffSort:
@@ -198,16 +142,3 @@ def _most_first(counted: tuple) -> tuple:
 def _weight_of_sort(counted: tuple[Sort, int]) -> tuple:
     sort, count = counted
     return _ORDER[sort.effect], -count, sort.responsible
-
-
-def _weight_of_group(group: Group) -> tuple:
-    changed = group.listings - group.effects.unchanged
-    return -group.flips.listings, -changed, -group.listings, group.name is None, group.name or ""
-
-
-def _weight_of_seller(seller: tuple[tuple[str, str], Counter[Effect]]) -> tuple:
-    (name, kind), effects = seller
-    local = effects[Effect.NEWLY_BLOCKED] if is_local_block(Effect.NEWLY_BLOCKED, kind) else 0
-    flips = sum(effects[effect] for effect in FLIPS)
-    in_review = effects[Effect.INTO_REVIEW] + effects[Effect.OUT_OF_REVIEW]
-    return -local, -flips, -in_review, -effects[Effect.REASONS_ONLY], name, kind

@@ -17,6 +17,7 @@ from stream.changes.visible import visible, visible_name
 from stream.changes.wording import grids
 from stream.decide.policy import PolicySet
 from tests.changes.making import line, sides_of, tally_of
+from tests.decide.making import policies, policy, rule
 
 HOSTILE = [
     "a|b`c``d\\|e",
@@ -108,6 +109,20 @@ def test_tables_fit_80_columns_and_cut_no_figure(pipeline):
     for grid in grids(diff_of(ASKED, tally)):
         for _, *figures in grid.rows:
             assert " ".join(figures) in re.sub(" +", " ", out.getvalue())
+
+
+def test_what_a_page_has_no_room_for_is_counted(pipeline):
+    """Ten of each sort of group, ten sorts of change at a terminal and twenty in a page; the JSON holds them all."""
+    rules = "\n".join(rule(f"{{listing.id: L-{n}}}", name=f"close-{n}") for n in range(25))
+    sides = sides_of(pipeline)._replace(old=policies(policy("[]")), new=policies(policy(rules)))
+    diff = diff_of(ASKED, tally_of(sides, [line(n, seller={"id": f"S-{n}"}) for n in range(26)], examples=0))
+    out = io.StringIO()
+    Console(file=out, width=80, highlight=False).print(shown(diff))
+    assert "15 more sorts of change: `--json` has them all" in out.getvalue()
+    assert "5 more sorts of change are in the JSON report." in markdown(diff)
+    assert (len(diff.sorts), diff.sellers_changed, len(diff.groups.seller)) == (25, 25, 25)
+    assert [grid.left_out for grid in grids(diff) if grid.theirs][-1] == "15 more with changes"
+    assert sum(told.startswith("newly blocked, 1 listing: ") for told in out.getvalue().splitlines()) == 10
 
 
 def test_a_title_is_cut_where_it_gets_long():
