@@ -106,6 +106,8 @@ def test_a_report_on_standard_output_stands_alone(folder, capfd, option):
 def test_every_problem_is_told_at_once_before_anything_runs_or_is_written(folder, pipeline):
     """Options, settings, model, both policy sets and files; an output that stood there stays as it was."""
     Path("kept.json").write_text("kept")
+    Path("models").unlink()
+    Path("models").mkdir()
     given = {"old": Path("nope.yaml"), "new": Path("none.yaml"), "events": "nope.jsonl", "model": "nope"}
     with pytest.raises(BadSetup) as refused:
         run(**given, json="kept.json", markdown="nope/out.md", max_flips="many", max_local_blocks="few")
