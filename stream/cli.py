@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from stream.contract.instant import Instant, instant_of, parse_instant
-from stream.problems import BadSetup, Problem
+from stream.problems import BadSetup, Problem, gathered
 from stream.settings import Settings, read_settings, settings_rows
 
 BAD_SETUP = 2
@@ -27,7 +27,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="The import tap as software.",
 )
-policy_app = typer.Typer(no_args_is_help=True, help="Check, show and test policies.")
+policy_app = typer.Typer(no_args_is_help=True, help="Check, show, test and compare policies.")
 app.add_typer(policy_app, name="policy")
 
 PolicyOption = Annotated[
@@ -229,6 +229,46 @@ def policy_test(paths: PoliciesArgument = None, model: ModelOption = None) -> No
     raise typer.Exit(0 if all(policy.passed for policy in ran) else 1)
 
 
+@policy_app.command("diff")
+def policy_diff(
+    old: Annotated[Path, typer.Argument(metavar="OLD", help="Policy file or folder that decides today.")],
+    new: Annotated[Path, typer.Argument(metavar="NEW", help="The one that would decide in its place.")],
+    events: Annotated[
+        str, typer.Option("--on", metavar="EVENTS.jsonl", help="Listing events, one a line; `-` reads standard input.")
+    ],
+    model: ModelOption = None,
+    as_of: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TIME|event",
+            help="Decide as of this time, or as of each event's own. Default: KERAN_AS_OF, else event.",
+        ),
+    ] = None,
+    as_known_on: AsKnownOn = None,
+    json: Annotated[
+        str | None, typer.Option(metavar="OUT", help="The report as `keran.diff/1`; `-` writes it in place of tables.")
+    ] = None,
+    markdown: Annotated[
+        str | None, typer.Option(metavar="OUT", help="The report for a pull request; `-` likewise.")
+    ] = None,
+    max_flips: Annotated[
+        str | None,
+        typer.Option(metavar="N|N%", help="Exit with 1 if more listings are newly blocked or newly allowed."),
+    ] = None,
+    max_local_blocks: Annotated[
+        str | None, typer.Option(metavar="N", help="Exit with 1 if more listings of local sellers are newly blocked.")
+    ] = None,
+    examples: Annotated[int, typer.Option(min=0, help="How many listings are shown of each sort of change.")] = 3,
+) -> None:
+    """What another policy set would change on listing events, before it is live."""
+    from stream.engines.diff_files import Wanted, diff_files
+
+    wanted = Wanted(old, new, events, model, json, markdown, max_flips, max_local_blocks, examples)
+    problems = _time_problems(as_of, as_known_on)
+    code = diff_files(wanted, problems, lambda settings: _moments(settings, as_of, as_known_on))
+    raise typer.Exit(code)
+
+
 @app.command()
 def train(
     model_id: Annotated[str, typer.Argument(metavar="ID", help="The new entry's name on the shelf.")],
@@ -386,6 +426,14 @@ def _moments(settings: Settings, as_of: str | None, as_known_on: str | None) -> 
     if as_of is None:
         return settings.as_of, known
     return (None if as_of == "event" else _instant("--as-of", as_of)), known
+
+
+def _time_problems(as_of: str | None, as_known_on: str | None) -> list[Problem]:
+    problems: list[Problem] = []
+    for option, text in (("--as-of", None if as_of == "event" else as_of), ("--as-known-on", as_known_on)):
+        if text is not None:
+            gathered(problems, lambda option=option, text=text: _instant(option, text))
+    return problems
 
 
 def _instant(option: str, text: str) -> Instant:

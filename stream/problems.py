@@ -4,9 +4,12 @@ Settings, the shelf and the policies each return the problems they find; whoever
 all of them. Wording: a lower-case fragment, backticks round symbols, no full stop.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
+from typing import TypeVar
+
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,15 @@ class BadSetup(Exception):  # noqa: N818 - the design's word, and it is not an e
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(problems)
         super().__init__("\n".join(map(str, self.problems)))
+
+
+def gathered(problems: list[Problem], step: Callable[[], Made]) -> Made | None:
+    """Take a step of the start; where it is refused give None, with its problems added to those of the other steps."""
+    try:
+        return step()
+    except BadSetup as bad:
+        problems += bad.problems
+        return None
 
 
 def did_you_mean(found: str, known: Iterable[str]) -> str:

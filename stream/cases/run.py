@@ -53,7 +53,7 @@ def run_policies(paths: Sequence[Path], **overrides: object) -> list[RanPolicy]:
     Raises BadSetup with every problem of settings, model, policies and cases.
     """
     named = [policy_file(path) for path in paths]
-    settings, model, policies, problems = attempt(named, **overrides)
+    settings, model, (policies,), problems = attempt([named], **overrides)
     problems += find_orphans(named or [settings.policies])
     found = []
     for policy in policies.policies:

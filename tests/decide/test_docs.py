@@ -5,6 +5,9 @@
 
 import os
 import re
+import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -83,3 +86,17 @@ def test_every_word_of_the_grammar_is_explained():
     words |= {name for fact in FACTS.values() for name in fact.kind.operators}
     text = PAGE.read_text()
     assert sorted(word for word in words if not re.search(rf"\b{word}\b", text)) == []
+
+
+def test_what_a_command_is_shown_to_print_it_prints():
+    """Every line of an example stands in the output, in that order; `...` stands for lines left out."""
+    shown = re.findall(
+        r"<!-- ran in part: keran (.+?) -->\n```console\n\$ keran (.+?)\n(.*?)```", PAGE.read_text(), re.S
+    )
+    assert shown
+    for command, named, part in shown:
+        run = subprocess.run([sys.executable, "-m", "stream.cli", *shlex.split(command)], capture_output=True, text=True)  # fmt: skip
+        printed = "".join(f"{line.rstrip()}\n" for line in run.stdout.splitlines())
+        pattern = "\n(?:.*\n)?".join(map(re.escape, f"\n{part}".split("\n...\n")))
+        assert command == named
+        assert re.search(pattern, f"\n{printed}\n", re.S), printed
