@@ -10,6 +10,7 @@ from fractions import Fraction
 from typing import Any, NamedTuple, Protocol
 
 from stream.decide.money import Money, RateTable, convert
+from stream.decide.patterns import Pattern, path_text
 from stream.decide.truth import Truth
 
 Number = int | float | Fraction
@@ -111,6 +112,36 @@ class PathStartsWith:
             if value is None
             else any(value[:length] in self.values for length in {len(path) for path in self.values})
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Matches:
+    """Text in which one of the patterns is found."""
+
+    values: frozenset[Pattern]
+
+    def answer(self, value: str | None) -> Truth:
+        return None if value is None else any(pattern.found(value) for pattern in self.values)
+
+
+@dataclass(frozen=True, slots=True)
+class PathMatches:
+    """A path that one of the patterns describes from end to end."""
+
+    values: frozenset[Pattern]
+
+    def answer(self, value: tuple[str, ...] | None) -> Truth:
+        return None if value is None else any(pattern.found(path_text(value)) for pattern in self.values)
+
+
+@dataclass(frozen=True, slots=True)
+class HasMatch:
+    """A set with a member in which one of the patterns is found."""
+
+    values: frozenset[Pattern]
+
+    def answer(self, value: Found | None) -> Truth:
+        return None if value is None else any(p.found(member) for p in self.values for member in value.members)
 
 
 @dataclass(frozen=True, slots=True)

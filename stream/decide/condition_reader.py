@@ -3,7 +3,7 @@
 Grammar: docs/policy.md. Whatever is wrong is added to `problems` with its place, and reading goes on.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -111,6 +111,8 @@ class _Reader:
                 wanted = read_flag(node, self.problems)
                 question = IsPresent if key.text == "present" else IsEmpty
                 return None if wanted is None else Ask(fact, question(wanted))
+            case "matches":
+                return self.patterns(fact, node)
             case "in_list" | "prefix_in_list":
                 return self.named_list(fact, key, node)
             case _:
@@ -129,6 +131,12 @@ class _Reader:
         question = fact.kind.begins if operator == "prefix" else fact.kind.equals
         return Ask(fact, question(frozenset(read)), words)
 
+    def patterns(self, fact: Fact, node: Node) -> Condition | None:
+        """Read one pattern or a list of which any will do."""
+        words = read_words(fact, node, self.problems)
+        read = [self.unless_refused(word, fact.kind.patterns.read) for word in words]
+        return None if not read or None in read else Ask(fact, fact.kind.patterns.asks(frozenset(read)), words)
+
     def equal_money(self, fact: Fact, node: Node, amounts: Mapping[Scalar, Money]) -> Condition | None:
         before = len(self.problems)
         table = read_table(None, node, self.scope.rates, self.problems)
@@ -142,12 +150,16 @@ class _Reader:
             ],
         )
 
-    def value(self, fact: Fact, word: Scalar) -> Any:
+    def unless_refused(self, word: Scalar, how: Callable[[str], Any]) -> Any:
+        """Read a word by a reader that raises Unreadable."""
         try:
-            value = fact.kind.read(word.text, self.scope.zone)
+            return how(word.text)
         except Unreadable as reason:
             return self.refuse(word.place, reason.message, reason.hint)
-        if fact.choices and value not in fact.choices:
+
+    def value(self, fact: Fact, word: Scalar) -> Any:
+        value = self.unless_refused(word, lambda text: fact.kind.read(text, self.scope.zone))
+        if value is not None and fact.choices and value not in fact.choices:
             message = f"unknown value `{value}` for `{fact.name}`{did_you_mean(value, fact.choices)}"
             return self.refuse(word.place, message, f"known: {', '.join(f'`{choice}`' for choice in fact.choices)}")
         return value

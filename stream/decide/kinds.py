@@ -7,13 +7,24 @@ refuses to know which facts there are.
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from stream.decide.asks import CodeStartsWith, Found, HasOneOf, IsOneOf, PathStartsWith, StartsWith
+from stream.decide.asks import (
+    CodeStartsWith,
+    Found,
+    HasMatch,
+    HasOneOf,
+    IsOneOf,
+    Matches,
+    PathMatches,
+    PathStartsWith,
+    StartsWith,
+)
 from stream.decide.countries import COUNTRIES
 from stream.decide.local_time import read_time
 from stream.decide.money import read_money
+from stream.decide.patterns import Pattern, read_exact_pattern, read_path_pattern, read_pattern
 from stream.decide.unreadable import Unreadable
 from stream.problems import did_you_mean
 
@@ -24,6 +35,14 @@ _HS_LENGTHS = (2, 4, 6, 8, 10)
 COMPARISONS = ("gt", "gte", "lt", "lte")
 EQUALITY = ("not", "in_list", "present")
 PREFIXES = ("prefix", "prefix_in_list")
+MATCHES = "matches"
+
+
+class Patterns(NamedTuple):
+    """How a kind's patterns are read and asked."""
+
+    read: Callable[[str], Pattern]
+    asks: type[Matches] | type[HasMatch] | type[PathMatches]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +56,7 @@ class Kind:
     bare: bool = True
     equals: type[IsOneOf] | type[HasOneOf] = IsOneOf
     begins: type[StartsWith] | type[CodeStartsWith] | type[PathStartsWith] = StartsWith
+    patterns: Patterns | None = None
 
 
 def text_of(found: str | None) -> str | None:
@@ -110,13 +130,39 @@ def _read_flag(text: str, _: ZoneInfo) -> bool:
     return text == "true"
 
 
-IDENTIFIER = Kind("identifier", _read_same, EQUALITY + PREFIXES, "text, exactly as it is")
-TEXT = Kind("text", _read_text, EQUALITY + PREFIXES, "text; case and space around it do not count")
+IDENTIFIER = Kind(
+    "identifier",
+    _read_same,
+    (*EQUALITY, *PREFIXES, MATCHES),
+    "text, exactly as it is",
+    patterns=Patterns(read_exact_pattern, Matches),
+)
+TEXT = Kind(
+    "text",
+    _read_text,
+    (*EQUALITY, *PREFIXES, MATCHES),
+    "text; case and space around it do not count",
+    patterns=Patterns(read_pattern, Matches),
+)
 CHOICE = Kind("choice", _read_same, EQUALITY, "one of the names that the table lists")
 COUNTRY = Kind("country", _read_country, EQUALITY, "an ISO 3166 code in capitals: `ID`")
 CODE = Kind("code", _read_code, EQUALITY + PREFIXES, "2, 4, 6, 8 or 10 digits: `6204.42`", begins=CodeStartsWith)
-PATH = Kind("path", _read_path, EQUALITY + PREFIXES, "steps joined by `>`: `Fashion > Muslim`", begins=PathStartsWith)
-SET = Kind("set", _read_text, (*EQUALITY, "empty"), "text that is, or is not, in the set", equals=HasOneOf)
+PATH = Kind(
+    "path",
+    _read_path,
+    (*EQUALITY, *PREFIXES, MATCHES),
+    "steps joined by `>`: `Fashion > Muslim`",
+    begins=PathStartsWith,
+    patterns=Patterns(read_path_pattern, PathMatches),
+)
+SET = Kind(
+    "set",
+    _read_text,
+    (*EQUALITY, "empty", MATCHES),
+    "text that is, or is not, in the set",
+    equals=HasOneOf,
+    patterns=Patterns(read_pattern, HasMatch),
+)
 CONFLICT = Kind("conflicts", _read_same, ("not", "empty"), "names that the table lists", equals=HasOneOf)
 NUMBER = Kind("number", _read_number, ("not", *COMPARISONS, "present"), "a number: `40` or `12.5`")
 MONEY = Kind(

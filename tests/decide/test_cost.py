@@ -69,5 +69,16 @@ def test_no_text_hangs_the_worker(name, text):
     rules += rule("{listing.description: {not: x}}", "review", "c") + rule(
         "{listing.condition: [new, used]}", "review", "d"
     )
+    rules += rule("{listing.title: {matches: '(([1. ]*x)*|é[é1]{60}6)z'}}", "review", "e")
     (ruling,) = decide(policies(policy(rules)), [event(listing={name: text})], FASHION, [NOON])
+    assert ruling.decision == "allow"
+
+
+@pytest.mark.timeout(30)
+@pytest.mark.parametrize("steps", [["a"] * 100_000, ["a" * 500_000], ["a\x00" * 100_000]])
+def test_no_path_hangs_the_worker(steps):
+    """A category path of a hundred thousand steps is compared in time that grows with its length alone."""
+    pattern = " > ".join(["** > a*a*"] * 12)
+    held = policies(policy(rule(f"{{listing.category_path: {{matches: '{pattern} > b'}}}}")))
+    (ruling,) = decide(held, [event(listing={"category_path": steps})], FASHION, [NOON])
     assert ruling.decision == "allow"

@@ -21,6 +21,7 @@ CONDITIONS = (
     "{listing.price: {lt: 100 USD}}", "{listing.price: {gte: 3 USD, lte: 90 USD}}", "{listing.price: {not: {lt: 100 SGD}}}",
     "{listing.hs_code: {prefix: ['62', 0401]}}", "{listing.hs_code: {prefix_in_list: codes}}", "{listing.tkdn.tkdn: {lt: 25}}",
     "{listing.tkdn.with_bmp: {gte: 40}}", "{listing.category_path: {prefix: Fashion > Muslim}}", "{listing.certificates: halal}",
+    "{listing.title: {matches: 'a(m|y)'}}", "{listing.category_path: {matches: '* > muslim > **'}}", "{listing.certificates: {matches: al}}",
     "{listing.title: {prefix: gamis}}", "{listing.condition: used}", "{listing.revision: {gt: 3, lt: 6}}",
     "{occurred_at: {gte: 2021-08-03}}", "{event_type: [listing.created, listing.updated]}",
 )  # fmt: skip
