@@ -4,11 +4,13 @@ Grammar: docs/policy.md. Whatever is wrong is added to `problems` with its place
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from stream.decide.asks import InList, IsEmpty, IsPresent, IsPriced, IsWithin
+from stream.decide.attributes import FIELD as ATTRIBUTES
+from stream.decide.attributes import OWNERS
 from stream.decide.conditions import Ask, Condition, Every, Not, Some
 from stream.decide.facts import FACTS, Fact, summed_score
 from stream.decide.fields import read_flag, read_word
@@ -29,11 +31,12 @@ _SCORE_EXAMPLE = "write `{clusters: [craft], gte: 0.8}`"
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What a policy's conditions may name beside facts: its zone, its lists and its rate tables."""
+    """What a policy's conditions may name: its zone, lists, rate tables, and facts with its attributes."""
 
     zone: ZoneInfo
     lists: Mapping[str, NamedList]
     rates: Mapping[str, RateTable]
+    facts: Mapping[str, Fact] = field(default_factory=lambda: FACTS)
 
 
 def read_condition(node: Node, scope: Scope, problems: list[Problem]) -> Condition | None:
@@ -66,10 +69,13 @@ class _Reader:
             return self.group(key, node)
         if key.text == SCORE:
             return self.score(node)
-        if key.text in FACTS:
-            return self.asked(FACTS[key.text], node)
-        known = [*FACTS, *GROUPS, SCORE]
+        if key.text in self.scope.facts:
+            return self.asked(self.scope.facts[key.text], node)
+        known = [*self.scope.facts, *GROUPS, SCORE]
         near = did_you_mean(key.text, known) or _below(key.text, known)
+        if key.text.startswith(tuple(f"{owner}.{ATTRIBUTES}." for owner in OWNERS)):
+            hint = f"declare it under `{ATTRIBUTES}` at the top of the policy"
+            return self.refuse(key.place, f"unknown attribute `{key.text}`{near}", hint)
         return self.refuse(key.place, f"unknown fact `{key.text}`{near}", "docs/policy.md lists every fact")
 
     def group(self, key: Scalar, node: Node) -> Condition | None:

@@ -137,7 +137,7 @@ _LISTING = {
 _SELLER_ID = Reading("seller_id", lambda batch: [seller.id for seller in batch.sellers])
 
 
-def _money(key: tuple[str, str] | Money | None) -> Money | None:
+def money_of(key: tuple[str, str] | Money | None) -> Money | None:
     return key if key is None or isinstance(key, Money) else Money(units_of(key[0]), key[1])
 
 
@@ -157,7 +157,7 @@ _FACTS = (
     Fact("listing.title", TEXT, _LISTING["title"], text_of, "its title"),
     Fact("listing.description", TEXT, _LISTING["description"], text_of, "its description"),
     Fact("listing.category_path", PATH, _LISTING["category_path"], path_of, "the marketplace's own category"),
-    Fact("listing.price", MONEY, PRICE, _money, "what it costs"),
+    Fact("listing.price", MONEY, PRICE, money_of, "what it costs"),
     Fact("listing.condition", TEXT, _LISTING["condition"], text_of, "`new`, `used` or what the event says"),
     Fact("listing.hs_code", CODE, _LISTING["hs_code"], code_of, "its customs code"),
     Fact("listing.tkdn.tkdn", NUMBER, _LISTING["tkdn"], _same, "certified local content in percent"),

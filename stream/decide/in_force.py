@@ -7,7 +7,7 @@ nothing of the events but answers.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from operator import and_
 from typing import Any
@@ -16,7 +16,7 @@ from stream.decide.asks import Moment, PricedThen
 from stream.decide.batches import Batch
 from stream.decide.clauses import Clause, Terms
 from stream.decide.conditions import Condition, asks_in, settled
-from stream.decide.facts import PRICE, SIGNALS, Reading
+from stream.decide.facts import SIGNALS, Keys, Reading
 from stream.decide.origin import Signals, infer_origin
 from stream.decide.policy import Phase, Policy
 from stream.decide.ruling import Part, Ruling, joined, line_of, ruling_of
@@ -25,7 +25,8 @@ from stream.decide.tables import Group, Remembered, Table, table_of
 # Signals are the events' to choose, so what is remembered of them is bounded: some hundred megabytes at the very worst.
 REMEMBERED_SIGNALS = 1 << 12
 REMEMBERED_RULINGS = 1 << 9
-NO_CURRENCY = ""
+# The money of one event that may lack a rate: the name of its reading, and its currency.
+Unrated = tuple[tuple[str, str], ...]
 
 
 class PolicyInForce:
@@ -38,21 +39,21 @@ class PolicyInForce:
         start = terms.count
         self.formulas = [terms.formula(condition) for condition in self.conditions]
         self.mask = (1 << terms.count) - (1 << start)
-        self.part = Remembered(lambda bits: joined(list(self.applying(bits, bits, NO_CURRENCY))))
+        self.part = Remembered(lambda bits: joined(list(self.applying(bits, bits, ()))))
         self.open_part = Remembered(lambda key: joined(list(self.applying(*key))))
 
-    def applying(self, held: int, possible: int, currency: str) -> Iterator[Part]:
+    def applying(self, held: int, possible: int, unrated: Unrated) -> Iterator[Part]:
         """Give what the rules add, up to the first that decides; also those that only a missing rate leaves open."""
         for line, formula, condition in zip(self.lines, self.formulas, self.conditions, strict=True):
             if formula.holds(held):
                 yield line.matched
                 if line.decides:
                     return
-            elif currency and formula.holds(possible) and _lacks_rate(condition, currency):
+            elif unrated and formula.holds(possible) and _lacks_rate(condition, unrated):
                 yield line.unpriced
 
-    def lacks_rate(self, currency: str) -> bool:
-        return any(_lacks_rate(condition, currency) for condition in self.conditions)
+    def lacks_rate(self, unrated: Unrated) -> bool:
+        return any(_lacks_rate(condition, unrated) for condition in self.conditions)
 
 
 class InForce:
@@ -71,7 +72,7 @@ class InForce:
             self.clauses[clause.reading.name].append(clause)
         self.matching = Columns(self, possible=False)
         self.joined = Remembered(joined)
-        self.lacks_rate = Remembered(lambda currency: any(policy.lacks_rate(currency) for policy in self.policies))
+        self.lacks_rate = Remembered(lambda unrated: any(policy.lacks_rate((unrated,)) for policy in self.policies))
 
     @cached_property
     def possible(self) -> "Columns":
@@ -82,22 +83,32 @@ class InForce:
         """Give the ruling on each event of a batch."""
         told, bits, prices = self.matching.ask(batch)
         rulings = [each.rulings[held] for each, held in zip(told, bits, strict=True)]
-        if any(self.lacks_rate[currency] for currency in {price[1] for price in prices if price}):
-            rows = [row for row, price in enumerate(prices) if price and self.lacks_rate[price[1]]]
-            _, possible, _ = self.possible.ask(batch.rows(rows))
-            for row, maybe in zip(rows, possible, strict=True):
-                rulings[row] = self.open_ruling(bits[row], maybe, prices[row][1], told[row].origin)
+        unrated = self.unrated(prices)
+        if unrated:
+            _, possible, _ = self.possible.ask(batch.rows(list(unrated)))
+            for (row, lacking), maybe in zip(unrated.items(), possible, strict=True):
+                rulings[row] = self.open_ruling(bits[row], maybe, tuple(lacking), told[row].origin)
         return rulings
+
+    def unrated(self, prices: Mapping[str, list[Any]]) -> dict[int, list[tuple[str, str]]]:
+        """Give by row which money has a currency that rules compare it in another than, without a rate that day."""
+        rows: dict[int, list[tuple[str, str]]] = defaultdict(list)
+        for name, keys in prices.items():
+            lacking = {currency for currency in {key[1] for key in keys if key} if self.lacks_rate[name, currency]}
+            for row, key in enumerate(keys) if lacking else ():
+                if key and key[1] in lacking:
+                    rows[row].append((name, key[1]))
+        return rows
 
     def ruling(self, bits: int, origin: dict[str, Any]) -> Ruling:
         """Give the ruling that a set of bits comes to."""
         parts = [policy.part[held] for policy in self.policies if (held := bits & policy.mask)]
         return ruling_of(self.joined[tuple(parts)], self.ids, origin)
 
-    def open_ruling(self, bits: int, possible: int, currency: str, origin: dict[str, Any]) -> Ruling:
-        """Give the ruling where a currency has no rate: rules that only this keeps open ask for review."""
+    def open_ruling(self, bits: int, possible: int, unrated: Unrated, origin: dict[str, Any]) -> Ruling:
+        """Give the ruling where currencies have no rate: rules that only this keeps open ask for review."""
         slices = [(policy, policy.mask) for policy in self.policies]
-        parts = [policy.open_part[bits & mask, possible & mask, currency] for policy, mask in slices]
+        parts = [policy.open_part[bits & mask, possible & mask, unrated] for policy, mask in slices]
         return ruling_of(self.joined[tuple(parts)], self.ids, origin)
 
 
@@ -122,18 +133,20 @@ class Columns:
         self.told = Remembered(lambda key: Told(in_force, signals, key), REMEMBERED_SIGNALS)
         self.tables: list[tuple[Reading, Table]] = [(g.clauses[0].reading, table_of(g)) for g in groups.values()]
 
-    def ask(self, batch: Batch) -> tuple[list[Told], list[int], list[Any]]:
-        """Give what each event's signals come to, the bits left standing, and the prices, if rules read them."""
+    def ask(self, batch: Batch) -> tuple[list[Told], list[int], dict[str, list[Any]]]:
+        """Give what each event's signals come to, the bits left standing, and the money that rules read, by reading."""
         told = list(map(self.told.__getitem__, SIGNALS.keys(batch)))
-        bits, prices = [each.bits for each in told], []
+        bits, prices = [each.bits for each in told], {}
         for reading, table in self.tables:
             keys = reading.keys(batch)
             bits = list(map(and_, bits, table(keys)))
-            prices = keys if reading is PRICE else prices
+            if reading.like is Keys.PRICES:
+                prices[reading.name] = keys
         return told, bits, prices
 
 
-def _lacks_rate(condition: Condition, currency: str) -> bool:
-    """Tell whether a condition compares money for which a currency has no rate."""
-    questions = (ask.question for ask in asks_in(condition))
-    return any(question.within(currency) is None for question in questions if isinstance(question, PricedThen))
+def _lacks_rate(condition: Condition, unrated: Unrated) -> bool:
+    """Tell whether a condition compares money for which one of the currencies has no rate."""
+    priced = [ask for ask in asks_in(condition) if isinstance(ask.question, PricedThen)]
+    held = [(ask, currency) for ask in priced for name, currency in unrated if ask.fact.reading.name == name]
+    return any(ask.question.within(currency) is None for ask, currency in held)

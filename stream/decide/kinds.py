@@ -29,6 +29,7 @@ from stream.decide.unreadable import Unreadable
 from stream.problems import did_you_mean
 
 _NUMBER = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,12})?")
+_COUNT = re.compile(r"[0-9]{1,18}")
 _CODE = re.compile(r"[0-9]+(?:[. -][0-9]+)*")  # one way to match, so that no code takes more than linear time
 _HS_LENGTHS = (2, 4, 6, 8, 10)
 
@@ -124,6 +125,12 @@ def _read_number(text: str, _: ZoneInfo) -> int | float:
     return float(text) if "." in text else int(text)
 
 
+def _read_count(text: str, _: ZoneInfo) -> int:
+    if not _COUNT.fullmatch(text):
+        raise Unreadable(f"expected a whole number from 0, found `{text}`", "write it without separators: `1250`")
+    return int(text)
+
+
 def _read_flag(text: str, _: ZoneInfo) -> bool:
     if text not in ("true", "false"):
         raise Unreadable(f"expected `true` or `false`, found `{text}`")
@@ -144,7 +151,7 @@ TEXT = Kind(
     "text; case and space around it do not count",
     patterns=Patterns(read_pattern, Matches),
 )
-CHOICE = Kind("choice", _read_same, EQUALITY, "one of the names that the table lists")
+CHOICE = Kind("choice", _read_same, EQUALITY, "one of the names that the table, or the declaration, lists")
 COUNTRY = Kind("country", _read_country, EQUALITY, "an ISO 3166 code in capitals: `ID`")
 CODE = Kind("code", _read_code, EQUALITY + PREFIXES, "2, 4, 6, 8 or 10 digits: `6204.42`", begins=CodeStartsWith)
 PATH = Kind(
@@ -165,6 +172,7 @@ SET = Kind(
 )
 CONFLICT = Kind("conflicts", _read_same, ("not", "empty"), "names that the table lists", equals=HasOneOf)
 NUMBER = Kind("number", _read_number, ("not", *COMPARISONS, "present"), "a number: `40` or `12.5`")
+COUNTER = Kind("counter", _read_count, ("not", *COMPARISONS, "present"), "a whole number from 0: `50`")
 MONEY = Kind(
     "money",
     lambda text, _: read_money(text),

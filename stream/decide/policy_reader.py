@@ -9,7 +9,10 @@ from functools import cache
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo, available_timezones
 
+from stream.decide.attributes import FIELD as ATTRIBUTES
+from stream.decide.attributes import read_attributes
 from stream.decide.condition_reader import Scope
+from stream.decide.facts import FACTS
 from stream.decide.fields import check_fields, read_name, read_one_line
 from stream.decide.local_time import read_days, read_duration, read_time
 from stream.decide.money import RateTable, read_currency
@@ -21,7 +24,9 @@ from stream.decide.unreadable import Unreadable
 from stream.decide.yaml_nodes import Fields, Items, Node, Scalar, plain, read_yaml, shown
 from stream.problems import Problem, did_you_mean
 
-POLICY_FIELDS = ("policy", "version", "market", "timezone", "review_every", "lists", "rates", "phases", "note")
+POLICY_FIELDS = (
+    "policy", "version", "market", "timezone", "review_every", "attributes", "lists", "rates", "phases", "note",
+)  # fmt: skip
 POLICY_NEEDED = ("policy", "version", "market", "timezone", "phases")
 PHASE_FIELDS = ("id", "published", "effective", "until", "citation", "rules", "note")
 PHASE_NEEDED = ("id", "effective", "citation", "rules")
@@ -91,7 +96,8 @@ class _Reader:
     def policy(self) -> Policy:
         lists = self.read("lists", self.lists) or {}
         rates = self.read("rates", self.rates) or {}
-        scope = Scope(self.zone, lists, rates)
+        attributes = self.read(ATTRIBUTES, lambda node: read_attributes(node, self.problems)) or {}
+        scope = Scope(self.zone, lists, rates, FACTS | attributes)
         return Policy(
             name=self.read("policy", self.name),
             version=self.read("version", self.version),
