@@ -15,7 +15,7 @@ from stream.decide.asks import Moment
 from stream.decide.money import RateTable
 from stream.decide.named_lists import NamedList
 from stream.decide.rules import Rule
-from stream.decide.yaml_nodes import Place
+from stream.decide.yaml_nodes import Place, Scalar
 
 DIGEST_DIGITS = 8
 
@@ -31,6 +31,10 @@ class Phase:
     citation: str
     rules: tuple[Rule, ...]
     place: Place
+    supersedes: tuple[Scalar, ...] = ()
+
+    def replaces(self, other: "Phase") -> bool:
+        return any(word.text == other.name for word in self.supersedes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +55,14 @@ class Policy:
     def phase_at(self, moment: Moment) -> Phase | None:
         """Give the phase in force: of those known, the last to take effect, unless it has ended.
 
-        Of two that take effect at once it is the one published later.
+        Of two that take effect at once it is the one published later. A superseded one that had not begun when that was
+        published never takes effect; any other ends when the one that supersedes it takes effect.
         """
-        begun = [p for p in self.phases if p.effective <= moment.as_of and p.published <= moment.known_on]
-        last = max(begun, key=lambda phase: (phase.effective, phase.published), default=None)
+        known = [p for p in self.phases if p.published <= moment.known_on]
+        halted = {p.name for p in known for by in known if by.replaces(p) and by.published < p.effective}
+        begun = [p for p in known if p.effective <= moment.as_of and p.name not in halted]
+        standing = [p for p in begun if not any(by.replaces(p) for by in begun)]
+        last = max(standing, key=lambda phase: (phase.effective, phase.published), default=None)
         return last if last and (last.until is None or moment.as_of < last.until) else None
 
     def moments(self) -> set[int]:

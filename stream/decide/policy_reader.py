@@ -13,7 +13,7 @@ from stream.decide.attributes import FIELD as ATTRIBUTES
 from stream.decide.attributes import read_attributes
 from stream.decide.condition_reader import Scope
 from stream.decide.facts import FACTS
-from stream.decide.fields import check_fields, read_name, read_one_line
+from stream.decide.fields import check_fields, read_name, read_one_line, read_word
 from stream.decide.local_time import read_days, read_duration, read_time
 from stream.decide.money import RateTable, read_currency
 from stream.decide.named_lists import NamedList, read_list
@@ -28,7 +28,7 @@ POLICY_FIELDS = (
     "policy", "version", "market", "timezone", "review_every", "attributes", "lists", "rates", "phases", "note",
 )  # fmt: skip
 POLICY_NEEDED = ("policy", "version", "market", "timezone", "phases")
-PHASE_FIELDS = ("id", "published", "effective", "until", "citation", "rules", "note")
+PHASE_FIELDS = ("id", "published", "effective", "until", "supersedes", "citation", "rules", "note")
 PHASE_NEEDED = ("id", "effective", "citation", "rules")
 RATE_FIELDS = ("file", "base", "basis", "valid_for")
 RATE_NEEDED = ("file", "base", "basis")
@@ -145,7 +145,13 @@ class _Reader:
         if not complete or effective is None:
             return None
         known = effective if published is None else published
-        return Phase(name, known, effective, times["until"], citation, rules or (), node.place)
+        supersedes = self.read("supersedes", self.names, node) or ()
+        return Phase(name, known, effective, times["until"], citation, rules or (), node.place, supersedes)
+
+    def names(self, node: Node) -> tuple[Scalar, ...]:
+        """Read the name of a phase, or several."""
+        nodes = node.nodes if isinstance(node, Items) else (node,)
+        return tuple(each for each in nodes if read_word(each, "the name of a phase", self.problems) is not None)
 
     def time(self, node: Node) -> int | None:
         return self.scalar(node, lambda text: read_time(text, self.zone))
