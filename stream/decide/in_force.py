@@ -60,7 +60,7 @@ class InForce:
     """What decides in a market at a moment."""
 
     def __init__(self, policies: Sequence[Policy], market: str, moment: Moment) -> None:
-        here = [policy for policy in policies if policy.market == market]
+        here = [policy for policy in policies if market in policy.markets]
         phases = [(policy, phase) for policy in here if (phase := policy.phase_at(moment))]
         terms = Terms()
         self.market = market
@@ -76,7 +76,7 @@ class InForce:
 
     @cached_property
     def possible(self) -> "Columns":
-        """What is not false: asked only of events whose price has no rate that day."""
+        """What could hold if every rate were there: asked only of events with money that has no rate that day."""
         return Columns(self, possible=True)
 
     def rule(self, batch: Batch) -> list[Ruling]:
@@ -125,7 +125,7 @@ class Told:
 
 
 class Columns:
-    """A table for everything that rules read; `possible` takes unknown for enough."""
+    """A table for everything that rules read; `possible` takes money that cannot be compared for enough."""
 
     def __init__(self, in_force: InForce, possible: bool) -> None:
         groups = {name: Group(held, in_force.every_bit, possible) for name, held in in_force.clauses.items()}

@@ -43,7 +43,7 @@ class Policy:
 
     name: str
     version: int
-    market: str
+    markets: tuple[str, ...]
     zone: ZoneInfo
     review_every: str | None
     phases: tuple[Phase, ...]
@@ -51,6 +51,11 @@ class Policy:
     rates: Mapping[str, RateTable]
     document: Any
     place: Place
+
+    @property
+    def market(self) -> str:
+        """The only market, or the first of several."""
+        return self.markets[0]
 
     def phase_at(self, moment: Moment) -> Phase | None:
         """Give the phase in force: of those known, the last to take effect, unless it has ended.

@@ -101,7 +101,7 @@ class _Reader:
         return Policy(
             name=self.read("policy", self.name),
             version=self.read("version", self.version),
-            market=self.read("market", self.name),
+            markets=self.read("market", self.markets) or (),
             zone=self.zone,
             review_every=self.read("review_every", lambda node: self.scalar(node, read_duration)),
             phases=self.read("phases", lambda node: self.phases(node, scope)) or (),
@@ -113,6 +113,17 @@ class _Reader:
 
     def name(self, node: Node) -> str:
         return read_name(node, self.problems)
+
+    def markets(self, node: Node) -> tuple[str, ...]:
+        """Read the market that a policy is for, or several."""
+        nodes = node.nodes if isinstance(node, Items) else (node,)
+        names = tuple(self.name(each) for each in nodes)
+        if not names:
+            self.refuse(node, "expected a market or a list of markets, found an empty list")
+        for at, name in enumerate(names):
+            if name in names[:at]:
+                self.refuse(nodes[at], f"the market `{name}` is given twice", "keep one")
+        return names
 
     def version(self, node: Node) -> int:
         text = node.text if isinstance(node, Scalar) else ""

@@ -1,7 +1,7 @@
 """Answer tables: for one reading, from each event's key to the bits of the terms that the key leaves standing.
 
 Keys come in, whole numbers go out, a bit set where every clause of its term that reads this key is true (or, asked
-for what is possible, not false). They refuse to know events and rules. Keys that repeat are remembered; numbers are
+for what is possible, hangs on a missing rate alone). They refuse to know events and rules. Keys that repeat are remembered; numbers are
 looked up between the points where an answer can change.
 """
 
@@ -54,7 +54,7 @@ def _length(key: Any) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The clauses that share a reading; `possible` takes unknown for enough."""
+    """The clauses that share a reading; `possible` takes money that cannot be compared for enough."""
 
     clauses: Sequence[Clause]
     every_bit: int
@@ -64,8 +64,12 @@ class Group:
         fallen = 0
         for clause in self.clauses:
             truth = clause.truth(key)
-            fallen |= clause.bit if truth is False or (truth is None and not self.possible) else 0
+            fallen |= 0 if truth or (truth is None and self.could_be(clause, key)) else clause.bit
         return self.every_bit & ~fallen
+
+    def could_be(self, clause: Clause, key: Any) -> bool:
+        """Tell whether what is unknown might hold if every currency had a rate."""
+        return self.possible and key is not None and clause.reading.like is Keys.PRICES
 
     def questions(self) -> list[Any]:
         return [ask.question for clause in self.clauses for ask in asks_in(clause.condition)]

@@ -76,7 +76,7 @@ def trace(
     value_of = _values(event, classifications)
     traces = []
     for policy in policies.policies:
-        phase = policy.phase_at(moment) if policy.market == event.market else None
+        phase = policy.phase_at(moment) if event.market in policy.markets else None
         reached = True
         for rule in phase.rules if phase else ():
             condition = settled(rule.condition, moment)
