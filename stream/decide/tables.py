@@ -1,8 +1,8 @@
 """Answer tables: for one reading, from each event's key to the bits of the terms that the key leaves standing.
 
 Keys come in, whole numbers go out, a bit set where every clause of its term that reads this key is true (or, asked
-for what is possible, hangs on a missing rate alone). They refuse to know events and rules. Keys that repeat are remembered; numbers are
-looked up between the points where an answer can change.
+for what is possible, hangs on a missing rate alone). They refuse to know events and rules. Keys that repeat are
+remembered; numbers are looked up between the points where an answer can change.
 """
 
 from bisect import bisect_left

@@ -11,6 +11,7 @@ from stream.decide.laws import (
     every_phase_ends_after_it_begins,
     every_phase_has_its_own_beginning,
     every_phase_supersedes_an_earlier_one,
+    every_policy_has_few_patterns,
     every_rule_can_be_reached,
     every_rule_names_a_known_cluster,
 )
@@ -24,6 +25,7 @@ LAWS = (
     every_phase_supersedes_an_earlier_one,
     every_rule_names_a_known_cluster,
     every_currency_has_a_rate,
+    every_policy_has_few_patterns,
     every_rule_can_be_reached,
 )
 
