@@ -5,7 +5,7 @@ for a moment first. They refuse to know where the value comes from and how the q
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, NamedTuple, Protocol
 
@@ -213,7 +213,7 @@ class PricedThen:
     """Money between bounds, with the rates of a day."""
 
     question: IsPriced
-    worth: Mapping[str, Fraction]
+    worth: Mapping[str, Fraction] = field(hash=False)
 
     def within(self, currency: str) -> IsWithin | None:
         """Give the question for amounts in a currency, or None where a rate is missing."""

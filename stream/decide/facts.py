@@ -7,6 +7,7 @@ key an event, and how a key gives the fact's value, None where the event does no
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from functools import cache
 from typing import Any, get_args
 
 from stream.contract.listing import ListingEventModel, Seller
@@ -108,9 +109,13 @@ def _bmp(batch: Batch) -> list[float | None]:
 def _with_bmp(batch: Batch) -> list[float | None]:
     """Add to nine places, so that 12.1 and 27.9 make 40 and not a hair less."""
     return [
-        None if held is None or (tkdn := held.tkdn) is None or (bmp := held.bmp) is None else round(tkdn + bmp, 9)
+        None if held is None or (tkdn := held.tkdn) is None or (bmp := held.bmp) is None else _nine_places(tkdn + bmp)
         for held in batch.local_contents
     ]
+
+
+def _nine_places(number: float) -> float:
+    return round(number * 1e9) / 1e9 if -1e6 < number < 1e6 else number  # a third of what `round(number, 9)` takes
 
 
 PRICE = Reading("price", _prices, Keys.PRICES)
@@ -198,7 +203,11 @@ FACTS: dict[str, Fact] = {fact.name: fact for fact in _FACTS}
 
 def summed_score(clusters: Sequence[str]) -> Fact:
     """Give the fact that `score_in` asks for: the sum of some clusters' scores, in ten-thousandths."""
-    names = tuple(sorted(set(clusters)))
+    return _summed_score(tuple(sorted(set(clusters))))
+
+
+@cache
+def _summed_score(names: tuple[str, ...]) -> Fact:
 
     def keys(batch: Batch) -> Any:
         held = batch.classifications

@@ -8,23 +8,24 @@ nothing of the events but answers.
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cached_property
-from operator import and_
+from functools import cached_property, reduce
+from operator import and_, or_
 from typing import Any
 
 from stream.decide.asks import Moment, PricedThen
 from stream.decide.batches import Batch
 from stream.decide.clauses import Clause, Terms
 from stream.decide.conditions import Condition, asks_in, settled
-from stream.decide.facts import SIGNALS, Keys, Reading
+from stream.decide.facts import SIGNALS, Keys
 from stream.decide.origin import Signals, infer_origin
 from stream.decide.policy import Phase, Policy
 from stream.decide.ruling import Part, Ruling, joined, line_of, ruling_of
-from stream.decide.tables import Group, Remembered, Table, table_of
+from stream.decide.tables import Group, Remembered, tables_of
 
 # Signals are the events' to choose, so what is remembered of them is bounded: some hundred megabytes at the very worst.
 REMEMBERED_SIGNALS = 1 << 12
 REMEMBERED_RULINGS = 1 << 9
+REMEMBERED_PARTS = 1 << 13
 # The money of one event that may lack a rate: the name of its reading, and its currency.
 Unrated = tuple[tuple[str, str], ...]
 
@@ -39,8 +40,9 @@ class PolicyInForce:
         start = terms.count
         self.formulas = [terms.formula(condition) for condition in self.conditions]
         self.mask = (1 << terms.count) - (1 << start)
-        self.part = Remembered(lambda bits: joined(list(self.applying(bits, bits, ()))))
-        self.open_part = Remembered(lambda key: joined(list(self.applying(*key))))
+        self.joined = Remembered(joined, REMEMBERED_PARTS)
+        self.part = Remembered(lambda bits: self.joined[tuple(self.applying(bits, bits, ()))], REMEMBERED_PARTS)
+        self.open_part = Remembered(lambda key: joined(tuple(self.applying(*key))), REMEMBERED_PARTS)
 
     def applying(self, held: int, possible: int, unrated: Unrated) -> Iterator[Part]:
         """Give what the rules add, up to the first that decides; also those that only a missing rate leaves open."""
@@ -67,11 +69,16 @@ class InForce:
         self.policies = [PolicyInForce(policy, phase, moment, terms) for policy, phase in phases]
         self.ids = tuple(policy.id for policy in self.policies)
         self.every_bit = (1 << terms.count) - 1
+        formulas = [formula for policy in self.policies for formula in policy.formulas]
+        self.choosing = [formula for formula in formulas if formula.choices]
+        self.own_bits = reduce(or_, (formula.bit for formula in formulas), 0)
+        self.mattering = Remembered(self.matter)
         self.clauses: dict[str, list[Clause]] = defaultdict(list)
         for clause in terms.clauses:
             self.clauses[clause.reading.name].append(clause)
         self.matching = Columns(self, possible=False)
-        self.joined = Remembered(joined)
+        self.slices = [(policy.mask, policy.part) for policy in self.policies]
+        self.joined = Remembered(joined, REMEMBERED_PARTS)
         self.lacks_rate = Remembered(lambda unrated: any(policy.lacks_rate((unrated,)) for policy in self.policies))
 
     @cached_property
@@ -79,9 +86,16 @@ class InForce:
         """What could hold if every rate were there: asked only of events with money that has no rate that day."""
         return Columns(self, possible=True)
 
+    def matter(self, own_bits: int) -> int:
+        """Give the bits that matter where these rules' own bits stand: an alternative of any other tells nothing."""
+        return reduce(or_, (formula.below for formula in self.choosing if formula.bit & own_bits), own_bits)
+
     def rule(self, batch: Batch) -> list[Ruling]:
         """Give the ruling on each event of a batch."""
         told, bits, prices = self.matching.ask(batch)
+        if self.choosing:
+            own_bits, mattering = self.own_bits, self.mattering
+            bits = [held & mattering[held & own_bits] for held in bits]
         rulings = [each.rulings[held] for each, held in zip(told, bits, strict=True)]
         unrated = self.unrated(prices)
         if unrated:
@@ -100,16 +114,15 @@ class InForce:
                     rows[row].append((name, key[1]))
         return rows
 
-    def ruling(self, bits: int, origin: dict[str, Any]) -> Ruling:
-        """Give the ruling that a set of bits comes to."""
-        parts = [policy.part[held] for policy in self.policies if (held := bits & policy.mask)]
-        return ruling_of(self.joined[tuple(parts)], self.ids, origin)
+    def part(self, bits: int) -> Part:
+        """Give what a set of bits adds to a ruling: one object where the same rules apply."""
+        return self.joined[tuple([part[bits & mask] for mask, part in self.slices])]
 
     def open_ruling(self, bits: int, possible: int, unrated: Unrated, origin: dict[str, Any]) -> Ruling:
         """Give the ruling where currencies have no rate: rules that only this keeps open ask for review."""
         slices = [(policy, policy.mask) for policy in self.policies]
         parts = [policy.open_part[bits & mask, possible & mask, unrated] for policy, mask in slices]
-        return ruling_of(self.joined[tuple(parts)], self.ids, origin)
+        return ruling_of(joined(parts), self.ids, origin)
 
 
 class Told:
@@ -121,7 +134,8 @@ class Told:
         inferred = infer_origin(Signals(*key), in_force.market)
         self.bits = signals.bits(inferred)
         self.origin = inferred.view
-        self.rulings = Remembered(lambda bits: in_force.ruling(bits, self.origin), REMEMBERED_RULINGS)
+        ruled = Remembered(lambda part: ruling_of(part, in_force.ids, self.origin), REMEMBERED_RULINGS)
+        self.rulings = Remembered(lambda bits: ruled[in_force.part(bits)], REMEMBERED_RULINGS)
 
 
 class Columns:
@@ -131,7 +145,7 @@ class Columns:
         groups = {name: Group(held, in_force.every_bit, possible) for name, held in in_force.clauses.items()}
         signals = groups.pop(SIGNALS.name, Group((), in_force.every_bit, possible))
         self.told = Remembered(lambda key: Told(in_force, signals, key), REMEMBERED_SIGNALS)
-        self.tables: list[tuple[Reading, Table]] = [(g.clauses[0].reading, table_of(g)) for g in groups.values()]
+        self.tables = tables_of(groups.values())
 
     def ask(self, batch: Batch) -> tuple[list[Told], list[int], dict[str, list[Any]]]:
         """Give what each event's signals come to, the bits left standing, and the money that rules read, by reading."""

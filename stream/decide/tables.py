@@ -6,9 +6,11 @@ remembered; numbers are looked up between the points where an answer can change.
 """
 
 from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from itertools import pairwise
 from math import inf
 from typing import Any, NamedTuple
@@ -18,8 +20,8 @@ from numpy.typing import NDArray
 
 from stream.decide.asks import IsOneOf, IsWithin, PricedThen
 from stream.decide.clauses import Clause
-from stream.decide.conditions import asks_in
-from stream.decide.facts import Keys
+from stream.decide.conditions import Condition, asks_in, truth_of
+from stream.decide.facts import Fact, Keys, Reading
 from stream.decide.money import UNITS, Money, units_of
 
 REMEMBERED_KEYS = 1 << 16
@@ -45,14 +47,30 @@ class Remembered(dict[Any, Any]):
         return found
 
 
+_NESTED = (tuple, frozenset)
+
+
 def _length(key: Any) -> int:
     """Count a key's characters, those of its parts included."""
     if isinstance(key, str):
         return len(key)
-    return sum(map(_length, key)) if isinstance(key, tuple | frozenset) else 0
+    return sum(map(_length, key)) if isinstance(key, _NESTED) else 0
 
 
-@dataclass(frozen=True, slots=True)
+class Values:
+    """What one key says: each fact is read from it once, however many conditions ask."""
+
+    def __init__(self, key: Any) -> None:
+        self.key = key
+        self.read: dict[int, Any] = {}
+
+    def of(self, fact: Fact) -> Any:
+        if id(fact) not in self.read:
+            self.read[id(fact)] = fact.value(self.key)
+        return self.read[id(fact)]
+
+
+@dataclass(frozen=True)
 class Group:
     """The clauses that share a reading; `possible` takes money that cannot be compared for enough."""
 
@@ -60,28 +78,42 @@ class Group:
     every_bit: int
     possible: bool = False
 
+    @property
+    def reading(self) -> Reading:
+        return self.clauses[0].reading
+
     def bits(self, key: Any) -> int:
-        fallen = 0
-        for clause in self.clauses:
-            truth = clause.truth(key)
-            fallen |= 0 if truth or (truth is None and self.could_be(clause, key)) else clause.bit
+        fallen, values = 0, Values(key)
+        could_be = self.possible and key is not None and self.clauses and self.reading.like is Keys.PRICES
+        for condition, bits in self.asked.items():
+            truth = truth_of(condition, values.of)
+            fallen |= 0 if truth or (truth is None and could_be) else bits
         return self.every_bit & ~fallen
 
-    def could_be(self, clause: Clause, key: Any) -> bool:
-        """Tell whether what is unknown might hold if every currency had a rate."""
-        return self.possible and key is not None and clause.reading.like is Keys.PRICES
+    @cached_property
+    def asked(self) -> dict[Condition, int]:
+        """The bits of each condition: what many rules and policies ask is asked once."""
+        asked: dict[Condition, int] = defaultdict(int)
+        for clause in self.clauses:
+            asked[clause.condition] |= clause.bit
+        return asked
 
     def questions(self) -> list[Any]:
-        return [ask.question for clause in self.clauses for ask in asks_in(clause.condition)]
+        return [ask.question for condition in self.asked for ask in asks_in(condition)]
 
 
-def table_of(group: Group) -> Table:
-    """Give the fitting table for a group."""
-    match group.clauses[0].reading.like:
+def tables_of(groups: Iterable[Group]) -> list[tuple[Reading, Table]]:
+    """Give the fitting table for each group, with the reading that it looks up; scores share tables."""
+    held = list(groups)
+    whole = [group for group in held if group.reading.like is Keys.WHOLE]
+    rest = [(group.reading, _table_of(group)) for group in held if group.reading.like is not Keys.WHOLE]
+    return [_whole_table(part) for part in _packed(whole)] + rest
+
+
+def _table_of(group: Group) -> Table:
+    match group.reading.like:
         case Keys.NUMBERS:
             return _number_table(group)
-        case Keys.WHOLE:
-            return _whole_table(group)
         case Keys.PRICES:
             return _price_table(group)
         case _:
@@ -138,15 +170,44 @@ def _number_table(group: Group) -> Table:
     return look_up
 
 
-def _whole_table(group: Group) -> Table:
-    ladder = _number_ladder(group)
-    points = np.array(ladder.points)
+def _packed(groups: Sequence[Group]) -> list[list[tuple[Group, Ladder]]]:
+    """Put groups together whose steps, all with all, can be remembered; an own table each would cost twice as much."""
+    packs: list[list[tuple[Group, Ladder]]] = []
+    room = 0
+    for group in groups:
+        ladder = _number_ladder(group)
+        room //= len(ladder.steps)
+        if not room:
+            packs.append([])
+            room = REMEMBERED_KEYS // len(ladder.steps)
+        packs[-1].append((group, ladder))
+    return packs
 
-    def look_up(keys: NDArray[np.integer]) -> list[int]:
-        at = np.searchsorted(points, keys)
-        return [ladder.steps[step] for step in (2 * at + (points[at] == keys)).tolist()]
 
-    return look_up
+def _whole_table(pack: Sequence[tuple[Group, Ladder]]) -> tuple[Reading, Table]:
+    """Look several columns of whole numbers up at once: the step on each ladder, together one number."""
+    readings, ladders = [group.reading for group, _ in pack], [ladder for _, ladder in pack]
+    points = [np.array(ladder.points) for ladder in ladders]
+    sizes = [len(ladder.steps) for ladder in ladders]
+
+    def bits(code: int) -> int:
+        held = -1
+        for ladder, size in zip(reversed(ladders), reversed(sizes), strict=True):
+            code, step = divmod(code, size)
+            held &= ladder.steps[step]
+        return held
+
+    known = Remembered(bits)
+
+    def look_up(columns: list[NDArray[np.integer]]) -> list[int]:
+        code = np.zeros(len(columns[0]), np.int64)
+        for keys, rungs, size in zip(columns, points, sizes, strict=True):
+            at = np.searchsorted(rungs, keys)
+            code = code * size + 2 * at + (rungs[at] == keys)
+        return list(map(known.__getitem__, code.tolist()))
+
+    name = " and ".join(reading.name for reading in readings)
+    return Reading(name, lambda batch: [reading.keys(batch) for reading in readings], Keys.WHOLE), look_up
 
 
 def _price_table(group: Group) -> Table:
@@ -155,30 +216,33 @@ def _price_table(group: Group) -> Table:
     unknown = group.bits(None)
 
     def look_up(keys: list[tuple[str, str] | None]) -> list[int]:
-        found = []
+        found, last = [], None
         for key in keys:
             if key is None:
                 found.append(unknown)
                 continue
-            exact, points = ladders[key[1]]
-            near = float(key[0])
+            amount, currency = key
+            if currency != last:  # a market's prices are nearly all in one currency
+                last, (exact, points, between) = currency, ladders[currency]
+            near = float(amount)
             at = bisect_left(points, near)
             # Rounding to a float keeps the order, so that only equal floats leave open on which side the amount lies.
-            found.append(exact.find(units_of(key[0])) if points[at] == near else exact.steps[2 * at])
+            found.append(exact.find(units_of(amount)) if points[at] == near else between[at])
         return found
 
     return look_up
 
 
 class PriceLadder(NamedTuple):
-    """A ladder over exact units, and its points once more as the nearest floats of whole money."""
+    """A ladder over exact units; its points once more as the nearest floats of whole money, and the bits below each."""
 
     exact: Ladder
     points: list[float]
+    between: list[int]
 
 
 def _price_ladder(group: Group, currency: str) -> PriceLadder:
     within = [question.within(currency) for question in group.questions() if isinstance(question, PricedThen)]
     points = {point for each in within if each for point in each.points()}
     exact = _ladder(points, lambda units: group.bits(Money(units, currency)))
-    return PriceLadder(exact, [*(float(point / UNITS) for point in exact.points[:-1]), inf])
+    return PriceLadder(exact, [*(float(point / UNITS) for point in exact.points[:-1]), inf], exact.steps[::2])
