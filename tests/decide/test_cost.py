@@ -1,16 +1,16 @@
-"""What deciding keeps, and that no text makes it slow. What it costs is measured: `python -m
-tests.decide.ten_policies`.
+"""What deciding keeps, and that no text makes it slow. What it costs is measured:
+`python -m benchmarks.deciding`.
 """
 
 import pytest
 
+from benchmarks.ten_policies import ten_policies
 from stream.contract.classification import Classifications
 from stream.contract.instant import parse_instant
 from stream.decide import decide as deciding
 from stream.decide.decide import decide
 from stream.decide.tables import REMEMBERED_KEYS, Remembered
 from tests.decide.making import FASHION, NOON, event, policies, policy, rule
-from tests.decide.ten_policies import ten_policies
 
 
 def test_policies_are_compiled_once():
