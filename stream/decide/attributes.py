@@ -104,7 +104,7 @@ FORMS = {
         Form(PATH, _texts, path_of),
         Form(SET, _texts, set_of),
         Form(NUMBER, _number, _same, Keys.NUMBERS),
-        Form(COUNTER, _count, _same, Keys.NUMBERS),
+        Form(COUNTER, _count, _same, Keys.REPEATING_NUMBERS),
         Form(MONEY, _money, money_of, Keys.PRICES),
         Form(TIME, _time, _same, Keys.NUMBERS),
         Form(FLAG, _flag, _same),

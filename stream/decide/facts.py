@@ -7,7 +7,7 @@ key an event, and how a key gives the fact's value, None where the event does no
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, get_args
 
 from stream.contract.listing import ListingEventModel, Seller
@@ -43,6 +43,7 @@ class Keys(Enum):
 
     REPEATING = "few and hashable: answers are remembered"
     NUMBERS = "numbers or None: answers change at points"
+    REPEATING_NUMBERS = "the same, and few: answers are remembered as well"
     WHOLE = "an array of whole numbers"
     PRICES = "amount and currency as written, or None"
     SIGNALS = "what becomes an Origin before a fact reads it"
@@ -114,8 +115,9 @@ def _with_bmp(batch: Batch) -> list[float | None]:
     ]
 
 
+@lru_cache(1 << 14)
 def _nine_places(number: float) -> float:
-    return round(number * 1e9) / 1e9 if -1e6 < number < 1e6 else number  # a third of what `round(number, 9)` takes
+    return round(number, 9)
 
 
 PRICE = Reading("price", _prices, Keys.PRICES)
@@ -134,9 +136,9 @@ _LISTING = {
     "category_path": Reading("category_path", _paths),
     "condition": Reading("condition", lambda batch: [listing.condition for listing in batch.listings]),
     "hs_code": Reading("hs_code", lambda batch: [listing.hs_code for listing in batch.listings]),
-    "tkdn": Reading("tkdn", _tkdn, Keys.NUMBERS),
-    "bmp": Reading("bmp", _bmp, Keys.NUMBERS),
-    "with_bmp": Reading("with_bmp", _with_bmp, Keys.NUMBERS),
+    "tkdn": Reading("tkdn", _tkdn, Keys.REPEATING_NUMBERS),
+    "bmp": Reading("bmp", _bmp, Keys.REPEATING_NUMBERS),
+    "with_bmp": Reading("with_bmp", _with_bmp, Keys.REPEATING_NUMBERS),
     "certificates": Reading("certificates", _certificates),
 }
 _SELLER_ID = Reading("seller_id", lambda batch: [seller.id for seller in batch.sellers])

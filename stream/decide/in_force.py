@@ -20,7 +20,7 @@ from stream.decide.facts import SIGNALS, Keys
 from stream.decide.origin import Signals, infer_origin
 from stream.decide.policy import Phase, Policy
 from stream.decide.ruling import Part, Ruling, joined, line_of, ruling_of
-from stream.decide.tables import Group, Remembered, tables_of
+from stream.decide.tables import Group, Kept, Remembered, tables_of
 
 # Signals are the events' to choose, so what is remembered of them is bounded: some hundred megabytes at the very worst.
 REMEMBERED_SIGNALS = 1 << 12
@@ -40,8 +40,8 @@ class PolicyInForce:
         start = terms.count
         self.formulas = [terms.formula(condition) for condition in self.conditions]
         self.mask = (1 << terms.count) - (1 << start)
-        self.joined = Remembered(joined, REMEMBERED_PARTS)
-        self.part = Remembered(lambda bits: self.joined[tuple(self.applying(bits, bits, ()))], REMEMBERED_PARTS)
+        self.joined = Kept(joined, REMEMBERED_PARTS)
+        self.part = Kept(lambda bits: self.joined[tuple(self.applying(bits, bits, ()))], REMEMBERED_PARTS)
         self.open_part = Remembered(lambda key: joined(tuple(self.applying(*key))), REMEMBERED_PARTS)
 
     def applying(self, held: int, possible: int, unrated: Unrated) -> Iterator[Part]:
@@ -72,13 +72,13 @@ class InForce:
         formulas = [formula for policy in self.policies for formula in policy.formulas]
         self.choosing = [formula for formula in formulas if formula.choices]
         self.own_bits = reduce(or_, (formula.bit for formula in formulas), 0)
-        self.mattering = Remembered(self.matter)
+        self.mattering = Kept(self.matter)
         self.clauses: dict[str, list[Clause]] = defaultdict(list)
         for clause in terms.clauses:
             self.clauses[clause.reading.name].append(clause)
         self.matching = Columns(self, possible=False)
         self.slices = [(policy.mask, policy.part) for policy in self.policies]
-        self.joined = Remembered(joined, REMEMBERED_PARTS)
+        self.joined = Kept(joined, REMEMBERED_PARTS)
         self.lacks_rate = Remembered(lambda unrated: any(policy.lacks_rate((unrated,)) for policy in self.policies))
 
     @cached_property
@@ -134,8 +134,8 @@ class Told:
         inferred = infer_origin(Signals(*key), in_force.market)
         self.bits = signals.bits(inferred)
         self.origin = inferred.view
-        ruled = Remembered(lambda part: ruling_of(part, in_force.ids, self.origin), REMEMBERED_RULINGS)
-        self.rulings = Remembered(lambda bits: ruled[in_force.part(bits)], REMEMBERED_RULINGS)
+        ruled = Kept(lambda part: ruling_of(part, in_force.ids, self.origin), REMEMBERED_RULINGS)
+        self.rulings = Kept(lambda bits: ruled[in_force.part(bits)], REMEMBERED_RULINGS)
 
 
 class Columns:

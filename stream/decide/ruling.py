@@ -75,16 +75,20 @@ def joined(parts: Sequence[Part]) -> Part:
     parts = [part for part in parts if part is not NOTHING]
     if len(parts) < 2:
         return parts[0] if parts else NOTHING
-    block, review = False, False
-    reasons, advice, annotations, evidence = [], [], [], []
+    block, review, reasons = False, False, []
+    advice, annotations, evidence = [], [], []
     for part in parts:  # one pass: this is most of what an event costs that matches rules in a new way
         block, review = block or part.block, review or part.review
         reasons += part.reasons
-        advice += part.advice
-        annotations += part.annotations
-        evidence += part.evidence
-    once = tuple(dict.fromkeys(advice)), tuple(annotations), tuple(dict.fromkeys(evidence))
-    return Part(block, review, tuple(reasons), *once)
+        if part.advice or part.annotations or part.evidence:
+            advice += part.advice
+            annotations += part.annotations
+            evidence += part.evidence
+    return Part(block, review, tuple(reasons), _once(advice), tuple(annotations), _once(evidence))
+
+
+def _once(names: list[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(names)) if names else ()
 
 
 def ruling_of(part: Part, policies: tuple[str, ...], origin: dict[str, Any]) -> Ruling:

@@ -30,8 +30,8 @@ REMEMBERED_LENGTH = 256  # characters of a key: with the number of keys this kee
 Table = Callable[[Any], list[int]]
 
 
-class Remembered(dict[Any, Any]):
-    """Remembers what was worked out for a key that is not long; forgets all when full: events choose the keys."""
+class Kept(dict[Any, Any]):
+    """Keeps what was worked out for keys of our own making, such as bits; forgets all when full."""
 
     def __init__(self, work_out: Callable[[Any], Any], limit: int = REMEMBERED_KEYS) -> None:
         super().__init__()
@@ -40,11 +40,21 @@ class Remembered(dict[Any, Any]):
 
     def __missing__(self, key: Any) -> Any:
         found = self.work_out(key)
-        if _length(key) <= REMEMBERED_LENGTH:
-            if len(self) >= self.limit:
-                self.clear()
-            self[key] = found
+        self.keep(key, found)
         return found
+
+    def keep(self, key: Any, found: Any) -> None:
+        if len(self) >= self.limit:
+            self.clear()
+        self[key] = found
+
+
+class Remembered(Kept):
+    """Keeps what was worked out for keys that events choose, unless a key is long."""
+
+    def keep(self, key: Any, found: Any) -> None:
+        if _length(key) <= REMEMBERED_LENGTH:
+            super().keep(key, found)
 
 
 _NESTED = (tuple, frozenset)
@@ -114,6 +124,8 @@ def _table_of(group: Group) -> Table:
     match group.reading.like:
         case Keys.NUMBERS:
             return _number_table(group)
+        case Keys.REPEATING_NUMBERS:
+            return _repeating_number_table(group)
         case Keys.PRICES:
             return _price_table(group)
         case _:
@@ -170,6 +182,12 @@ def _number_table(group: Group) -> Table:
     return look_up
 
 
+def _repeating_number_table(group: Group) -> Table:
+    ladder, unknown = _number_ladder(group), group.bits(None)
+    known = Remembered(lambda key: unknown if key is None else ladder.find(key))
+    return lambda keys: list(map(known.__getitem__, keys))
+
+
 def _packed(groups: Sequence[Group]) -> list[list[tuple[Group, Ladder]]]:
     """Put groups together whose steps, all with all, can be remembered; an own table each would cost twice as much."""
     packs: list[list[tuple[Group, Ladder]]] = []
@@ -197,7 +215,7 @@ def _whole_table(pack: Sequence[tuple[Group, Ladder]]) -> tuple[Reading, Table]:
             held &= ladder.steps[step]
         return held
 
-    known = Remembered(bits)
+    known = Kept(bits)
 
     def look_up(columns: list[NDArray[np.integer]]) -> list[int]:
         code = np.zeros(len(columns[0]), np.int64)
@@ -216,33 +234,44 @@ def _price_table(group: Group) -> Table:
     unknown = group.bits(None)
 
     def look_up(keys: list[tuple[str, str] | None]) -> list[int]:
-        found, last = [], None
-        for key in keys:
-            if key is None:
-                found.append(unknown)
-                continue
-            amount, currency = key
-            if currency != last:  # a market's prices are nearly all in one currency
-                last, (exact, points, between) = currency, ladders[currency]
-            near = float(amount)
-            at = bisect_left(points, near)
-            # Rounding to a float keeps the order, so that only equal floats leave open on which side the amount lies.
-            found.append(exact.find(units_of(amount)) if points[at] == near else between[at])
+        currencies = {key[1] for key in keys if key}
+        found = [unknown] * len(keys)
+        for currency in currencies:
+            rows = [row for row, key in enumerate(keys) if key and key[1] == currency]
+            amounts = [keys[row][0] for row in rows]
+            for row, bits in zip(rows, ladders[currency].look_up(amounts), strict=True):
+                found[row] = bits
         return found
 
-    return look_up
+    def look_up_one(keys: list[tuple[str, str] | None]) -> list[int]:
+        """The same where every price is there and all are in one currency, as a market's nearly always are."""
+        if None in keys or len({key[1] for key in keys}) != 1:
+            return look_up(keys)
+        return ladders[keys[0][1]].look_up([amount for amount, _ in keys])
+
+    return look_up_one
 
 
 class PriceLadder(NamedTuple):
     """A ladder over exact units; its points once more as the nearest floats of whole money, and the bits below each."""
 
     exact: Ladder
-    points: list[float]
+    points: NDArray[np.float64]
     between: list[int]
+
+    def look_up(self, amounts: list[str]) -> list[int]:
+        """Rounding to a float keeps the order, so that only equal floats leave open on which side an amount lies."""
+        near = np.array(list(map(float, amounts)))
+        at = np.searchsorted(self.points, near)
+        found = list(map(self.between.__getitem__, at.tolist()))
+        for row in np.flatnonzero(self.points[at] == near).tolist():
+            found[row] = self.exact.find(units_of(amounts[row]))
+        return found
 
 
 def _price_ladder(group: Group, currency: str) -> PriceLadder:
     within = [question.within(currency) for question in group.questions() if isinstance(question, PricedThen)]
     points = {point for each in within if each for point in each.points()}
     exact = _ladder(points, lambda units: group.bits(Money(units, currency)))
-    return PriceLadder(exact, [*(float(point / UNITS) for point in exact.points[:-1]), inf], exact.steps[::2])
+    near = [*(float(point / UNITS) for point in exact.points[:-1]), inf]
+    return PriceLadder(exact, np.array(near), exact.steps[::2])
