@@ -176,4 +176,4 @@ def _reading(owner: str, name: str, kind: str, form: Form) -> Reading:
         owners = batch.listings if owner == "listing" else batch.sellers
         return [None if (held := each.attributes) is None else key(held.get(name)) for each in owners]
 
-    return Reading(f"{owner}.{FIELD}.{name}:{kind}", keys, form.like)
+    return Reading(f"{owner}.{FIELD}.{name}:{kind}", keys, form.like, late=True)

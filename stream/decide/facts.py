@@ -51,11 +51,12 @@ class Keys(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One key an event."""
+    """One key an event; a `late` one costs so much that it is read only of events that it can still matter for."""
 
     name: str
     keys: Callable[[Batch], Any]
     like: Keys = Keys.REPEATING
+    late: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +121,7 @@ def _nine_places(number: float) -> float:
     return round(number, 9)
 
 
-PRICE = Reading("price", _prices, Keys.PRICES)
+PRICE = Reading("price", _prices, Keys.PRICES, late=True)
 SIGNALS = Reading("signals", _signals, Keys.SIGNALS)
 _CLASSIFIED = Reading("classified", _classified)
 _EVENT = {
@@ -131,15 +132,15 @@ _EVENT = {
 _LISTING = {
     "id": Reading("id", lambda batch: [listing.id for listing in batch.listings]),
     "revision": Reading("revision", lambda batch: [listing.revision for listing in batch.listings], Keys.NUMBERS),
-    "title": Reading("title", lambda batch: [listing.title for listing in batch.listings]),
-    "description": Reading("description", lambda batch: [listing.description for listing in batch.listings]),
-    "category_path": Reading("category_path", _paths),
+    "title": Reading("title", lambda batch: [listing.title for listing in batch.listings], late=True),
+    "description": Reading("description", lambda batch: [listing.description for listing in batch.listings], late=True),
+    "category_path": Reading("category_path", _paths, late=True),
     "condition": Reading("condition", lambda batch: [listing.condition for listing in batch.listings]),
     "hs_code": Reading("hs_code", lambda batch: [listing.hs_code for listing in batch.listings]),
     "tkdn": Reading("tkdn", _tkdn, Keys.REPEATING_NUMBERS),
     "bmp": Reading("bmp", _bmp, Keys.REPEATING_NUMBERS),
     "with_bmp": Reading("with_bmp", _with_bmp, Keys.REPEATING_NUMBERS),
-    "certificates": Reading("certificates", _certificates),
+    "certificates": Reading("certificates", _certificates, late=True),
 }
 _SELLER_ID = Reading("seller_id", lambda batch: [seller.id for seller in batch.sellers])
 

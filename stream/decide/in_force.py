@@ -7,10 +7,10 @@ nothing of the events but answers.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property, reduce
 from operator import and_, or_
-from typing import Any
+from typing import Any, NamedTuple
 
 from stream.decide.asks import Moment, PricedThen
 from stream.decide.batches import Batch
@@ -20,7 +20,7 @@ from stream.decide.facts import SIGNALS, Keys
 from stream.decide.origin import Signals, infer_origin
 from stream.decide.policy import Phase, Policy
 from stream.decide.ruling import Part, Ruling, joined, line_of, ruling_of
-from stream.decide.tables import Group, Kept, Remembered, tables_of
+from stream.decide.tables import Group, Kept, Remembered, table_of, tables_of
 
 # Signals are the events' to choose, so what is remembered of them is bounded: some hundred megabytes at the very worst.
 REMEMBERED_SIGNALS = 1 << 12
@@ -79,6 +79,7 @@ class InForce:
         self.matching = Columns(self, possible=False)
         self.slices = [(policy.mask, policy.part) for policy in self.policies]
         self.joined = Kept(joined, REMEMBERED_PARTS)
+        self.part = Kept(self.add_up, REMEMBERED_PARTS)
         self.lacks_rate = Remembered(lambda unrated: any(policy.lacks_rate((unrated,)) for policy in self.policies))
 
     @cached_property
@@ -90,32 +91,33 @@ class InForce:
         """Give the bits that matter where these rules' own bits stand: an alternative of any other tells nothing."""
         return reduce(or_, (formula.below for formula in self.choosing if formula.bit & own_bits), own_bits)
 
+    def that_matter(self, bits: int) -> int:
+        return bits & self.mattering[bits & self.own_bits]
+
     def rule(self, batch: Batch) -> list[Ruling]:
         """Give the ruling on each event of a batch."""
-        told, bits, prices = self.matching.ask(batch)
-        if self.choosing:
-            own_bits, mattering = self.own_bits, self.mattering
-            bits = [held & mattering[held & own_bits] for held in bits]
+        told, bits, money = self.matching.ask(batch)
         rulings = [each.rulings[held] for each, held in zip(told, bits, strict=True)]
-        unrated = self.unrated(prices)
+        unrated = self.unrated(money)
         if unrated:
             _, possible, _ = self.possible.ask(batch.rows(list(unrated)))
             for (row, lacking), maybe in zip(unrated.items(), possible, strict=True):
                 rulings[row] = self.open_ruling(bits[row], maybe, tuple(lacking), told[row].origin)
         return rulings
 
-    def unrated(self, prices: Mapping[str, list[Any]]) -> dict[int, list[tuple[str, str]]]:
+    def unrated(self, money: "Sequence[Asked]") -> dict[int, list[tuple[str, str]]]:
         """Give by row which money has a currency that rules compare it in another than, without a rate that day."""
         rows: dict[int, list[tuple[str, str]]] = defaultdict(list)
-        for name, keys in prices.items():
-            lacking = {currency for currency in {key[1] for key in keys if key} if self.lacks_rate[name, currency]}
-            for row, key in enumerate(keys) if lacking else ():
+        for asked in money:
+            currencies = {key[1] for key in asked.keys if key}
+            lacking = {currency for currency in currencies if self.lacks_rate[asked.reading, currency]}
+            for row, key in zip(asked.rows, asked.keys, strict=True) if lacking else ():
                 if key and key[1] in lacking:
-                    rows[row].append((name, key[1]))
+                    rows[row].append((asked.reading, key[1]))
         return rows
 
-    def part(self, bits: int) -> Part:
-        """Give what a set of bits adds to a ruling: one object where the same rules apply."""
+    def add_up(self, bits: int) -> Part:
+        """Give what a set of bits that matter adds to a ruling: one object where the same rules apply."""
         return self.joined[tuple([part[bits & mask] for mask, part in self.slices])]
 
     def open_ruling(self, bits: int, possible: int, unrated: Unrated, origin: dict[str, Any]) -> Ruling:
@@ -135,7 +137,15 @@ class Told:
         self.bits = signals.bits(inferred)
         self.origin = inferred.view
         ruled = Kept(lambda part: ruling_of(part, in_force.ids, self.origin), REMEMBERED_RULINGS)
-        self.rulings = Kept(lambda bits: ruled[in_force.part(bits)], REMEMBERED_RULINGS)
+        self.rulings = Kept(lambda bits: ruled[in_force.part[in_force.that_matter(bits)]], REMEMBERED_RULINGS)
+
+
+class Asked(NamedTuple):
+    """Money that was read: the name of its reading, of which rows, and each one's key."""
+
+    reading: str
+    rows: Sequence[int]
+    keys: list[Any]
 
 
 class Columns:
@@ -144,19 +154,34 @@ class Columns:
     def __init__(self, in_force: InForce, possible: bool) -> None:
         groups = {name: Group(held, in_force.every_bit, possible) for name, held in in_force.clauses.items()}
         signals = groups.pop(SIGNALS.name, Group((), in_force.every_bit, possible))
+        self.in_force = in_force
         self.told = Remembered(lambda key: Told(in_force, signals, key), REMEMBERED_SIGNALS)
-        self.tables = tables_of(groups.values())
+        self.tables = tables_of(group for group in groups.values() if not group.reading.late)
+        late = [group for group in groups.values() if group.reading.late]
+        self.late = [(group.reading, table_of(group), group.terms) for group in late]
 
-    def ask(self, batch: Batch) -> tuple[list[Told], list[int], dict[str, list[Any]]]:
-        """Give what each event's signals come to, the bits left standing, and the money that rules read, by reading."""
+    def ask(self, batch: Batch) -> tuple[list[Told], list[int], list[Asked]]:
+        """Give what each event's signals come to, the bits left standing, and the money that was read."""
         told = list(map(self.told.__getitem__, SIGNALS.keys(batch)))
-        bits, prices = [each.bits for each in told], {}
+        bits = [each.bits for each in told]
         for reading, table in self.tables:
-            keys = reading.keys(batch)
-            bits = list(map(and_, bits, table(keys)))
+            bits = list(map(and_, bits, table(reading.keys(batch))))
+        return told, *self.ask_late(batch, bits)
+
+    def ask_late(self, batch: Batch, bits: list[int]) -> tuple[list[int], list[Asked]]:
+        """Ask the rest, each of the events of which a rule that asks it still stands."""
+        if self.late:
+            own_bits, mattering = self.in_force.own_bits, self.in_force.mattering
+            bits = [held & mattering[held & own_bits] for held in bits]
+        money = []
+        for reading, table, terms in self.late:
+            rows = [row for row, held in enumerate(bits) if held & terms]
+            keys = reading.keys(batch.rows(rows)) if rows else []
+            for row, left in zip(rows, table(keys) if rows else (), strict=True):
+                bits[row] &= left
             if reading.like is Keys.PRICES:
-                prices[reading.name] = keys
-        return told, bits, prices
+                money.append(Asked(reading.name, rows, keys))
+        return bits, money
 
 
 def _lacks_rate(condition: Condition, unrated: Unrated) -> bool:

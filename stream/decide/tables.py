@@ -10,9 +10,10 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, reduce
 from itertools import pairwise
 from math import inf
+from operator import or_
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -89,6 +90,11 @@ class Group:
     possible: bool = False
 
     @property
+    def terms(self) -> int:
+        """The bits that it has a say in."""
+        return reduce(or_, (clause.bit for clause in self.clauses), 0)
+
+    @property
     def reading(self) -> Reading:
         return self.clauses[0].reading
 
@@ -116,11 +122,12 @@ def tables_of(groups: Iterable[Group]) -> list[tuple[Reading, Table]]:
     """Give the fitting table for each group, with the reading that it looks up; scores share tables."""
     held = list(groups)
     whole = [group for group in held if group.reading.like is Keys.WHOLE]
-    rest = [(group.reading, _table_of(group)) for group in held if group.reading.like is not Keys.WHOLE]
+    rest = [(group.reading, table_of(group)) for group in held if group.reading.like is not Keys.WHOLE]
     return [_whole_table(part) for part in _packed(whole)] + rest
 
 
-def _table_of(group: Group) -> Table:
+def table_of(group: Group) -> Table:
+    """Give the fitting table for a group, but for scores."""
     match group.reading.like:
         case Keys.NUMBERS:
             return _number_table(group)
