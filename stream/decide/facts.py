@@ -36,6 +36,7 @@ from stream.decide.kinds import (
 )
 from stream.decide.money import Money, units_of
 from stream.decide.origin import CONFLICTS, Origin
+from stream.decide.title_cues import ABROAD, LONG_WAIT, cues_of
 
 
 class Keys(Enum):
@@ -89,9 +90,10 @@ def _prices(batch: Batch) -> list[tuple[str, str] | None]:
     return [None if price is None else (price.amount, price.currency) for price in prices]
 
 
-def _signals(batch: Batch) -> list[tuple[str, str | None, str | None, str | None]]:
-    pairs = zip(batch.sellers, batch.origins, strict=True)
-    return [(seller.type, seller.country, origin.country, origin.ship_from) for seller, origin in pairs]
+def _signals(batch: Batch) -> list[tuple[str, str | None, str | None, str | None, str | None]]:
+    cues = cues_of([listing.title for listing in batch.listings])
+    told = zip(batch.sellers, batch.origins, cues, strict=True)
+    return [(seller.type, seller.country, origin.country, origin.ship_from, cue) for seller, origin, cue in told]
 
 
 def _classified(batch: Batch) -> list[tuple[str, bool]]:
@@ -197,6 +199,7 @@ _FACTS = (
         lambda o: o.country,
         "the goods' country, inferred from all signals",
     ),
+    Fact("title_cue", CHOICE, SIGNALS, lambda o: o.title_cue, "what its title lets on", (ABROAD, LONG_WAIT)),
     Fact("conflicts", CONFLICT, SIGNALS, _conflicts, "contradictions between the signals", tuple(CONFLICTS)),
     Fact("cluster", CLUSTER, _CLASSIFIED, lambda pair: pair[0], "the likeliest cluster"),
     Fact("abstained", FLAG, _CLASSIFIED, lambda pair: pair[1], "whether the model stays below its thresholds"),
