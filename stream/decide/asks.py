@@ -209,6 +209,19 @@ class IsPriced:
 
 
 @dataclass(frozen=True, slots=True)
+class IsFarBelow:
+    """Money under a limit in a currency that is dated: `limits` are moments in microseconds with units, in order."""
+
+    limits: tuple[tuple[int, Fraction], ...]
+    currency: str
+    table: RateTable | None
+
+    def at(self, moment: Moment) -> "PricedThen":
+        limit = max((each for each in self.limits if each[0] <= moment.as_of), default=(0, Fraction(0)))[1]
+        return IsPriced(IsWithin(high=limit, includes_high=False), self.currency, self.table).at(moment)
+
+
+@dataclass(frozen=True, slots=True)
 class PricedThen:
     """Money between bounds, with the rates of a day."""
 
@@ -227,4 +240,4 @@ class PricedThen:
 
 def settle(question: Any, moment: Moment) -> Question:
     """Give a question with its list or rates as they are at a moment."""
-    return question.at(moment) if isinstance(question, InList | IsPriced) else question
+    return question.at(moment) if isinstance(question, InList | IsPriced | IsFarBelow) else question

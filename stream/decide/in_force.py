@@ -19,7 +19,7 @@ from stream.decide.conditions import Condition, asks_in, settled
 from stream.decide.facts import SIGNALS, Keys
 from stream.decide.origin import Signals, infer_origin
 from stream.decide.policy import Phase, Policy
-from stream.decide.ruling import Part, Ruling, joined, line_of, ruling_of
+from stream.decide.ruling import PRICED_FAR_BELOW, Part, Ruling, joined, line_of, ruling_of
 from stream.decide.tables import Group, Kept, Remembered, table_of, tables_of
 
 # Signals are the events' to choose, so what is remembered of them is bounded: some hundred megabytes at the very worst.
@@ -35,8 +35,11 @@ class PolicyInForce:
 
     def __init__(self, policy: Policy, phase: Phase, moment: Moment, terms: Terms) -> None:
         self.id = policy.id_at(phase, moment)
-        self.conditions = [settled(rule.condition, moment) for rule in phase.rules]
+        conditions = [rule.condition for rule in phase.rules]
         self.lines = [line_of(policy, phase, rule) for rule in phase.rules]
+        if policy.local_prices:
+            conditions, self.lines = [policy.local_prices.condition, *conditions], [PRICED_FAR_BELOW, *self.lines]
+        self.conditions = [settled(condition, moment) for condition in conditions]
         start = terms.count
         self.formulas = [terms.formula(condition) for condition in self.conditions]
         self.mask = (1 << terms.count) - (1 << start)

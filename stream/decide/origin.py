@@ -24,6 +24,8 @@ class Signals(NamedTuple):
     title_cue: str | None = None
 
 
+# The one contradiction that policies find, each by a table of its own, and not this module.
+PRICED = "priced_far_below_local"
 _SENT_OR_REGISTERED = ("ship_from", "seller_country", "title")
 # Every contradiction that is looked for: its name in decisions and conditions, and what it means.
 CONFLICTS = {
@@ -33,6 +35,7 @@ CONFLICTS = {
     "local_seller_title_says_abroad": "the seller's type is local and the title says that goods are sent from abroad",
     "local_seller_title_says_long_wait": "the seller's type is local and the title tells of a wait of ten days or more",
     "local_goods_ship_from_abroad": "the goods are declared to come from the market and are sent from abroad",
+    PRICED: "the seller's type is local and the price is far below what a policy's table says of local goods",
 }
 
 
@@ -78,8 +81,8 @@ def infer_origin(signals: Signals, market: str) -> Origin:
         seller_type=_seller_type(signals, abroad),
         country=_country(signals, abroad),
         title_cue=ABROAD if abroad["title"] else LONG_WAIT if signals.title_cue == LONG_WAIT else None,
-        conflicts=tuple(name for name in CONFLICTS if truths[name]),
-        open_conflicts=tuple(name for name in CONFLICTS if truths[name] is None),
+        conflicts=tuple(name for name, truth in truths.items() if truth),
+        open_conflicts=tuple(name for name, truth in truths.items() if truth is None),
     )
 
 
@@ -104,9 +107,9 @@ def _conflicts(signals: Signals, abroad: dict[str, Truth]) -> dict[str, Truth]:
     return {
         "local_seller_ships_from_abroad": every([local, abroad["ship_from"]]),
         "local_seller_registered_abroad": every([local, abroad["seller_country"]]),
+        "cross_border_seller_registered_here": every([not local, opposite(abroad["seller_country"])]),
         "local_seller_title_says_abroad": every([local, abroad["title"]]),
         "local_seller_title_says_long_wait": local and signals.title_cue == LONG_WAIT,
-        "cross_border_seller_registered_here": every([not local, opposite(abroad["seller_country"])]),
         "local_goods_ship_from_abroad": every([opposite(abroad["country"]), abroad["ship_from"]]),
     }
 

@@ -12,6 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from stream.decide.asks import Moment
+from stream.decide.local_prices import LocalPrices
 from stream.decide.money import RateTable
 from stream.decide.named_lists import NamedList
 from stream.decide.rules import Rule
@@ -51,6 +52,7 @@ class Policy:
     rates: Mapping[str, RateTable]
     document: Any
     place: Place
+    local_prices: LocalPrices | None = None
 
     @property
     def market(self) -> str:
@@ -73,8 +75,8 @@ class Policy:
     def moments(self) -> set[int]:
         """Give every moment at which what the policy says can change."""
         phases = {m for p in self.phases for m in (p.published, p.effective, p.until) if m is not None}
-        tables = (table.moments() for table in (*self.lists.values(), *self.rates.values()))
-        return phases.union(*tables)
+        tables = [*self.lists.values(), *self.rates.values(), *([self.local_prices] if self.local_prices else [])]
+        return phases.union(*(table.moments() for table in tables))
 
     def id_at(self, phase: Phase, moment: Moment) -> str:
         """Name what decides: policy, version, phase, and a digest over the document with lists and rates as of then.
@@ -83,7 +85,10 @@ class Policy:
         """
         lists = {name: sorted(_held(held, moment)) for name, held in self.lists.items()}
         rates = {name: _worth(table, moment) for name, table in self.rates.items()}
-        whole = json.dumps([self.document, lists, rates], ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        local = [self.local_prices.on(moment)] if self.local_prices else []
+        whole = json.dumps(
+            [self.document, lists, rates, *local], ensure_ascii=False, sort_keys=True, separators=(",", ":")
+        )
         return f"{self.name}@{self.version}/{phase.name}#{sha256(whole.encode()).hexdigest()[:DIGEST_DIGITS]}"
 
 

@@ -3,7 +3,7 @@
 Grammar: docs/policy.md. It refuses to know folders: the texts of lists and rates are handed to it by name.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from functools import cache
 from typing import Any, NamedTuple
@@ -12,12 +12,15 @@ from zoneinfo import ZoneInfo, available_timezones
 from stream.decide.attributes import FIELD as ATTRIBUTES
 from stream.decide.attributes import read_attributes
 from stream.decide.condition_reader import Scope
+from stream.decide.conditions import Every
 from stream.decide.facts import FACTS
 from stream.decide.fields import check_fields, read_name, read_one_line, read_word
+from stream.decide.local_prices import LocalPrices, Terms, read_local_prices, read_share
 from stream.decide.local_time import read_days, read_duration, read_time
 from stream.decide.money import RateTable, read_currency
 from stream.decide.named_lists import NamedList, read_list
 from stream.decide.policy import Phase, Policy
+from stream.decide.ranges import read_table
 from stream.decide.rate_tables import Quotation, read_rates
 from stream.decide.rules import Rule, read_rule
 from stream.decide.unreadable import Unreadable
@@ -25,11 +28,15 @@ from stream.decide.yaml_nodes import Fields, Items, Node, Scalar, plain, read_ya
 from stream.problems import Problem, did_you_mean
 
 POLICY_FIELDS = (
-    "policy", "version", "market", "timezone", "review_every", "attributes", "lists", "rates", "phases", "note",
+    "policy", "version", "market", "timezone", "review_every", "attributes", "lists", "rates", "local_prices",
+    "phases", "note",
 )  # fmt: skip
 POLICY_NEEDED = ("policy", "version", "market", "timezone", "phases")
 PHASE_FIELDS = ("id", "published", "effective", "until", "supersedes", "citation", "rules", "note")
 PHASE_NEEDED = ("id", "effective", "citation", "rules")
+LOCAL_PRICES = "local_prices"
+LOCAL_FIELDS = ("file", "currency", "below", "at")
+LOCAL_NEEDED = ("file", "currency", "below")
 RATE_FIELDS = ("file", "base", "basis", "valid_for")
 RATE_NEEDED = ("file", "base", "basis")
 
@@ -97,7 +104,11 @@ class _Reader:
         lists = self.read("lists", self.lists) or {}
         rates = self.read("rates", self.rates) or {}
         attributes = self.read(ATTRIBUTES, lambda node: read_attributes(node, self.problems)) or {}
-        scope = Scope(self.zone, lists, rates, FACTS | attributes)
+        local_prices = self.read(LOCAL_PRICES, lambda node: self.local_prices(node, rates))
+        # A table that could not be read has told why; the conditions that ask for it have nothing to add.
+        unread = Every(()) if self.node.get(LOCAL_PRICES) else None
+        far_below = local_prices.condition if local_prices else unread
+        scope = Scope(self.zone, lists, rates, FACTS | attributes, far_below)
         return Policy(
             name=self.read("policy", self.name),
             version=self.read("version", self.version),
@@ -109,6 +120,7 @@ class _Reader:
             rates=rates,
             document=plain(self.node),
             place=self.node.place,
+            local_prices=local_prices,
         )
 
     def name(self, node: Node) -> str:
@@ -191,6 +203,22 @@ class _Reader:
     def list(self, name: str, node: Node) -> NamedList | None:
         table = self.scalar(node, self.document.table)
         return table and read_list(name, table.text, table.file, self.zone, self.problems)
+
+    def local_prices(self, node: Node, rates: Mapping[str, RateTable]) -> LocalPrices | None:
+        if not isinstance(node, Fields):
+            return self.refuse(
+                node, "expected a table of local prices", "write `{file: local.csv, currency: IDR, below: 40%}`"
+            )
+        if not check_fields(node, f"`{LOCAL_PRICES}`", LOCAL_FIELDS, LOCAL_NEEDED, self.problems):
+            return None
+        table = self.read("file", lambda held: self.scalar(held, self.document.table), node)
+        currency = self.read("currency", lambda held: self.scalar(held, read_currency), node)
+        below = self.read("below", lambda held: self.scalar(held, read_share), node)
+        before = len(self.problems)
+        at = read_table(node.get("at"), node, rates, self.problems)
+        if table is None or currency is None or below is None or len(self.problems) > before:
+            return None
+        return read_local_prices(table.text, table.file, Terms(currency, below, at), self.zone, self.problems)
 
     def rate(self, name: str, node: Node) -> RateTable | None:
         if not isinstance(node, Fields):

@@ -23,16 +23,18 @@ CONDITIONS = (
     "{listing.tkdn.with_bmp: {gte: 40}}", "{listing.category_path: {prefix: Fashion > Muslim}}", "{listing.certificates: halal}",
     "{listing.title: {matches: 'a(m|y)'}}", "{listing.category_path: {matches: '* > muslim > **'}}", "{listing.certificates: {matches: al}}",
     "{listing.attributes.weight: {gt: 2}}", "{listing.attributes.marks: {not: a}}", "{seller.attributes.orders: {present: false}}",
-    "{seller.attributes.cap: {lt: 100 USD}}",
+    "{seller.attributes.cap: {lt: 100 USD}}", "{conflicts: priced_far_below_local}", "{conflicts: {empty: true}}", "{title_cue: abroad}",
     "{listing.title: {prefix: gamis}}", "{listing.condition: used}", "{listing.revision: {gt: 3, lt: 6}}",
     "{occurred_at: {gte: 2021-08-03}}", "{event_type: [listing.created, listing.updated]}",
 )  # fmt: skip
 TABLES = {
     "bi.csv": "date,currency,rate\n2021-08-03,USD,14345\n2021-08-04,USD,14000\n2021-08-04,SGD,10600\n",
+    "local.csv": "price,from,cluster,category\n90000,2021-08-01,craft,\n2868999.99,2021-08-04,,Fashion\n",
     "codes.csv": "value,from\n62,2021-08-04\n85,\n",
 }
 HEAD = "rates: {bi: {file: bi.csv, base: IDR, basis: x}}\nlists: {codes: codes.csv}"
 HEAD += "\nattributes: {listing: {weight: number, marks: set}, seller: {orders: counter, cap: money}}"
+HEAD += "\nlocal_prices: {file: local.csv, currency: IDR, below: 50%}"
 TIMES = [parse_instant(f"2021-08-0{day}T12:00:00+07:00") for day in (2, 3, 4, 5)]
 
 
@@ -48,7 +50,7 @@ countries = st.sampled_from([None, "ID", "CN", "SG", "cn", "nowhere"])
 listing_parts = st.fixed_dictionaries(
     {},
     optional={
-        "title": st.sampled_from(["Gamis", "kebaya", " "]),
+        "title": st.sampled_from(["Gamis", "kebaya", " ", "Gamis ready stock china", "PO 14 hari"]),
         "revision": st.integers(0, 9),
         "price": st.fixed_dictionaries(
             {"amount": st.sampled_from(["0", "43035", "1434499.99", "1434500", "100000000000000000000000.5"]), "currency": st.sampled_from(["IDR", "USD", "SGD", "EUR"])}
