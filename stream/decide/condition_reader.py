@@ -8,16 +8,16 @@ from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from stream.decide.asks import HasOneOf, InList, IsEmpty, IsPresent, IsPriced, IsWithin
+from stream.decide.asks import InList, IsEmpty, IsPresent, IsPriced, IsWithin
 from stream.decide.attributes import FIELD as ATTRIBUTES
 from stream.decide.attributes import OWNERS
 from stream.decide.conditions import Ask, Condition, Every, Not, Some
+from stream.decide.conflicts import with_prices
 from stream.decide.facts import FACTS, Fact, summed_score
 from stream.decide.fields import read_flag, read_word
-from stream.decide.kinds import COMPARISONS, CONFLICT, MONEY
+from stream.decide.kinds import COMPARISONS, MONEY
 from stream.decide.money import Money, RateTable
 from stream.decide.named_lists import NamedList
-from stream.decide.origin import PRICED
 from stream.decide.ranges import read_priced, read_range, read_score, read_table
 from stream.decide.unreadable import Unreadable
 from stream.decide.words import read_words
@@ -72,7 +72,8 @@ class _Reader:
         if key.text == SCORE:
             return self.score(node)
         if key.text in self.scope.facts:
-            return self.with_prices(self.asked(self.scope.facts[key.text], node))
+            asked = self.asked(self.scope.facts[key.text], node)
+            return asked and with_prices(asked, self.scope.far_below, self.problems)
         known = [*self.scope.facts, *GROUPS, SCORE]
         near = did_you_mean(key.text, known) or _below(key.text, known)
         if key.text.startswith(tuple(f"{owner}.{ATTRIBUTES}." for owner in OWNERS)):
@@ -102,25 +103,6 @@ class _Reader:
             return None
         parts = [self.operator(fact, key, value) for key, value in node.entries if key.text not in (*COMPARISONS, "at")]
         return _whole(Every, [*parts, *self.compared(fact, node)])
-
-    def with_prices(self, condition: Condition | None) -> Condition | None:
-        """Let `conflicts` tell of prices far below local, which the policy's own table decides."""
-        match condition, self.scope.far_below:
-            case Not(part), _:
-                inner = self.with_prices(part)
-                return Not(inner) if inner else None
-            case Every(parts), _:
-                return _whole(Every, [self.with_prices(part) for part in parts])
-            case Ask(fact, HasOneOf(values), words), far_below if fact.kind is CONFLICT and PRICED in values:
-                if far_below is None:
-                    place = next(word.place for word in words if word.text == PRICED)
-                    return self.refuse(
-                        place, f"`{PRICED}` without local prices", "declare `local_prices` at the top of the policy"
-                    )
-                return Some((Ask(fact, HasOneOf(values - {PRICED}), words), far_below))
-            case Ask(fact, IsEmpty(wanted)) as ask, far_below if fact.kind is CONFLICT and far_below:
-                return Every((ask, Not(far_below))) if wanted else Some((ask, far_below))
-        return condition
 
     def allowed(self, fact: Fact, node: Fields) -> bool:
         wrong = [key for key, _ in node.entries if key.text not in fact.kind.operators]

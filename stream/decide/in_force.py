@@ -17,10 +17,12 @@ from stream.decide.batches import Batch
 from stream.decide.clauses import Clause, Terms
 from stream.decide.conditions import Condition, asks_in, settled
 from stream.decide.facts import SIGNALS, Keys
+from stream.decide.groups import Group
+from stream.decide.kept import Kept, Remembered
 from stream.decide.origin import Signals, infer_origin
 from stream.decide.policy import Phase, Policy
 from stream.decide.ruling import PRICED_FAR_BELOW, Part, Ruling, joined, line_of, ruling_of
-from stream.decide.tables import Group, Kept, Remembered, table_of, tables_of
+from stream.decide.tables import table_of, tables_of
 
 # Signals are the events' to choose, so what is remembered of them is bounded: some hundred megabytes at the very worst.
 REMEMBERED_SIGNALS = 1 << 12

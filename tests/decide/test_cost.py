@@ -11,8 +11,8 @@ from stream.contract.classification import Classifications
 from stream.contract.instant import parse_instant
 from stream.decide import decide as deciding
 from stream.decide.decide import decide
+from stream.decide.kept import REMEMBERED_KEYS, Remembered
 from stream.decide.patterns import Pattern
-from stream.decide.tables import REMEMBERED_KEYS, Remembered
 from tests.decide.making import FASHION, NOON, classified, event, policies, policy, rule
 
 
