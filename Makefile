@@ -6,7 +6,7 @@ ROWS ?= tests/benchmarks/titles.jsonl
 BUILD := build
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check replay bench bench-classifiers real train lock wheel clean
+.PHONY: help demo test check replay bench bench-deciding bench-classifiers real train lock wheel clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*  ## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*  ## /\1\t/' | expand -t 20
@@ -39,8 +39,11 @@ replay: $(VENV)/dev.stamp  ## the pipeline over the sample events, twice, to the
 	$(BIN)/keran replay tests/samples/listings.jsonl --output $(BUILD)/again.jsonl
 	cmp $(BUILD)/decisions.jsonl $(BUILD)/again.jsonl
 
-bench: $(VENV)/dev.stamp  ## events per CPU-second on Apache Kafka, ours against textbook Faust agents (needs Java 17 and Maven)
+bench: $(VENV)/dev.stamp bench-deciding  ## events per CPU-second on Apache Kafka, ours against textbook Faust agents (needs Java 17 and Maven), and bench-deciding
 	$(BIN)/python -m benchmarks.throughput --output $(BUILD)/bench.json
+
+bench-deciding: $(VENV)/dev.stamp  ## CPU time an event of ten policies of twenty rules, beside asking rule after rule
+	$(BIN)/python -m benchmarks.deciding --output $(BUILD)/deciding.json
 
 # fastText has wheels for some Pythons only, so it is no part of what everything else needs.
 $(VENV)/contest.stamp: $(VENV)/dev.stamp requirements/contest.lock

@@ -54,7 +54,7 @@ def test_every_word_of_a_case_is_explained():
 def test_the_default_event_is_as_told():
     """The page tells the ids and the seller's type that a case need not write."""
     told = re.search(r"The default event is (.+?)\n\n", PAGE, re.DOTALL)[1]
-    assert f"update of listing `{DEFAULT_EVENT['listing']['id']}`" in told
+    assert "update of listing `{id}`, titled `{title}`".format(**DEFAULT_EVENT["listing"]) in told
     assert f"{DEFAULT_EVENT['seller']['type']} seller `{DEFAULT_EVENT['seller']['id']}`" in told
     assert DEFAULT_EVENT["event_type"] == "listing.updated"
 

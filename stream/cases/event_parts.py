@@ -21,12 +21,13 @@ from stream.decide.facts import FACTS
 from stream.decide.yaml_nodes import Fields, Items, Node, Place, Scalar, is_empty, shown
 from stream.problems import Problem, did_you_mean
 
-# What a case need not say. `occurred_at` is the case's `as_of`, `market` the policy's, the title the case's name.
+# What a case need not say; `occurred_at` is the case's `as_of`, `market` the policy's. The title is not the case's name:
+# titles let on where goods are sent from, rules look for patterns in them, and names of cases tell of both.
 DEFAULT_EVENT: Mapping[str, Any] = {
     "schema": "keran.listing/1",
     "event_id": "E-1",
     "event_type": "listing.updated",
-    "listing": {"id": "L-1"},
+    "listing": {"id": "L-1", "title": "listing"},
     "seller": {"id": "S-1", "type": "local"},
 }
 _GIVEN = ("schema",)  # what no case may change

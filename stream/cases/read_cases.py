@@ -68,7 +68,7 @@ def _case(node: Node, scope: Scope, problems: list[Problem]) -> Case | None:
     as_of, known = (_instant(node.get(field), scope.policy, problems) for field in ("as_of", "as_known_on"))
     if as_of is None:
         return None
-    defaults = {"occurred_at": as_of.text, "market": scope.policy.market, "listing.title": name}
+    defaults = {"occurred_at": as_of.text, "market": scope.policy.market}
     event = read_event(node.get("event"), defaults, problems)
     moment = Moment(as_of.micros, (known or as_of).micros)
     classification = _classification(node, scope, moment, problems)

@@ -7,7 +7,7 @@ rounded. It refuses to know clocks and files: the moment is asked with, the tabl
 import re
 from bisect import bisect_right
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -72,7 +72,7 @@ class RateTable:
     name: str
     base: str
     basis: str
-    rates: Mapping[str, tuple[DatedRate, ...]]
+    rates: Mapping[str, tuple[DatedRate, ...]] = field(hash=False)
 
     def on(self, as_of: int, known_on: int) -> dict[str, Fraction]:
         """Give each currency's worth in the base currency at a moment, as known on another: from its day on."""

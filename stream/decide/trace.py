@@ -15,12 +15,15 @@ from stream.contract.instant import Instant
 from stream.decide.asks import (
     CodeStartsWith,
     Found,
+    HasMatch,
     HasOneOf,
     IsEmpty,
     IsOneOf,
     IsPresent,
     IsWithin,
+    Matches,
     Moment,
+    PathMatches,
     PathStartsWith,
     PricedThen,
     StartsWith,
@@ -73,7 +76,7 @@ def trace(
     value_of = _values(event, classifications)
     traces = []
     for policy in policies.policies:
-        phase = policy.phase_at(moment) if policy.market == event.market else None
+        phase = policy.phase_at(moment) if event.market in policy.markets else None
         reached = True
         for rule in phase.rules if phase else ():
             condition = settled(rule.condition, moment)
@@ -137,6 +140,8 @@ def _asked(fact: Fact, question: Any) -> str:
             return "starts with " + _listed(values)
         case PathStartsWith(values):
             return "is under " + _listed(" > ".join(path) for path in values)
+        case Matches(patterns) | PathMatches(patterns) | HasMatch(patterns):
+            return "matches " + _listed(f"`{pattern.text}`" for pattern in patterns)
         case IsWithin():
             return "is " + _bounds(question, 10_000 if _is_score(fact) else 1)
         case PricedThen(inner, _):

@@ -13,13 +13,16 @@ from pathlib import Path
 import pytest
 
 from stream.decide import kinds
+from stream.decide.attributes import FORMS
 from stream.decide.condition_reader import ALWAYS, GROUPS, SCORE
 from stream.decide.facts import FACTS
 from stream.decide.kinds import COMPARISONS, Kind
+from stream.decide.local_prices import NEEDED as LOCAL_NEEDED
+from stream.decide.local_prices import OPTIONAL as LOCAL_OPTIONAL
 from stream.decide.named_lists import NEEDED, OPTIONAL
 from stream.decide.origin import CONFLICTS
 from stream.decide.outcomes import FIELDS as OUTCOMES
-from stream.decide.policy_reader import PHASE_FIELDS, POLICY_FIELDS, RATE_FIELDS
+from stream.decide.policy_reader import LOCAL_FIELDS, PHASE_FIELDS, POLICY_FIELDS, RATE_FIELDS
 from stream.decide.rate_tables import NEEDED as RATE_NEEDED
 from stream.decide.rate_tables import OPTIONAL as RATE_OPTIONAL
 from stream.decide.rules import FIELDS as RULE_FIELDS
@@ -82,6 +85,7 @@ def test_examples_load():
 def test_every_word_of_the_grammar_is_explained():
     """A field, operator, group, outcome or column that can be written is named in the page."""
     words = {*POLICY_FIELDS, *PHASE_FIELDS, *RULE_FIELDS, *RATE_FIELDS, *OUTCOMES, *COMPARISONS, *GROUPS, SCORE, ALWAYS}
+    words |= {*LOCAL_FIELDS, *LOCAL_NEEDED, *LOCAL_OPTIONAL, *FORMS}
     words |= {*NEEDED, *OPTIONAL, *RATE_NEEDED, *RATE_OPTIONAL}
     words |= {name for fact in FACTS.values() for name in fact.kind.operators}
     text = PAGE.read_text()

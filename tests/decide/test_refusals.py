@@ -18,7 +18,7 @@ from stream.decide.load import check_policies, load_policies
 from stream.decide.unreadable import Unreadable
 from stream.decide.yaml_nodes import MAX_CHARACTERS, Place
 from stream.problems import BadSetup
-from tests.decide.making import CLUSTERS, policy
+from tests.decide.making import CLUSTERS, policy, rule
 
 GOLDEN = Path(__file__).parent / "golden"
 WRITTEN = sorted(
@@ -29,6 +29,12 @@ WRITTEN = sorted(
 def _with_table(folder: Path, content: bytes) -> None:
     (folder / "policy.yaml").write_text(policy("[]", "lists: {codes: codes.csv}"))
     (folder / "codes.csv").write_bytes(content)
+
+
+def _with_patterns(folder: Path) -> None:
+    patterns = ", ".join(f"'batik {number}'" for number in range(501))
+    text = policy(rule(f"{{listing.title: {{matches: [{patterns}]}}}}", "review"))
+    (folder / "policy.yaml").write_text(text)
 
 
 def _link(folder: Path) -> None:
@@ -51,6 +57,7 @@ MADE: dict[str, Callable[[Path], object]] = {
     "made-large-table": lambda folder: _with_table(folder, b"#" * (MAX_TABLE * 4 + 1)),
     "made-table-not-utf8": lambda folder: _with_table(folder, b"value\n\xff\n"),
     "made-link-outside": _link,
+    "made-many-patterns": _with_patterns,
 }
 
 

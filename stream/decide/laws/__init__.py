@@ -10,6 +10,8 @@ from stream.decide.laws import (
     every_name_is_given_once,
     every_phase_ends_after_it_begins,
     every_phase_has_its_own_beginning,
+    every_phase_supersedes_an_earlier_one,
+    every_policy_has_few_patterns,
     every_rule_can_be_reached,
     every_rule_names_a_known_cluster,
 )
@@ -20,8 +22,10 @@ LAWS = (
     every_name_is_given_once,
     every_phase_ends_after_it_begins,
     every_phase_has_its_own_beginning,
+    every_phase_supersedes_an_earlier_one,
     every_rule_names_a_known_cluster,
     every_currency_has_a_rate,
+    every_policy_has_few_patterns,
     every_rule_can_be_reached,
 )
 
