@@ -1,0 +1,252 @@
+"""What conditions imply: whether several of them can be true, or not true, together for any event at all.
+
+Conditions come in, and one of two answers goes out: certainly not, or possibly. It never says "certainly not" of what an event
+could do: events are taken to be able to say more than they can, and a question of a kind that is not known here to
+answer anything at all, the same question the same. Lists are taken as of a moment; rates need no day, since two
+thresholds in one currency keep their order at any rate.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
+from itertools import product
+from typing import Any, NamedTuple
+
+from stream.decide.asks import (
+    HasOneOf,
+    InList,
+    IsEmpty,
+    IsOneOf,
+    IsPresent,
+    IsPriced,
+    IsWithin,
+    Moment,
+    PricedThen,
+    settle,
+)
+from stream.decide.cells import cells, countries_apart, numbers_apart, sums_apart
+from stream.decide.conditions import Ask, Condition, Every, Not, Some
+from stream.decide.countries import COUNTRIES
+from stream.decide.facts import SIGNALS, Fact
+from stream.decide.kinds import CLUSTER
+from stream.decide.origin import Signals, infer_origin
+from stream.decide.search import FALSE, TRUE, UNKNOWN, Dimension, Formula, GaveUp, Option, Search, Wanted, mask_of
+
+INFERRED = ("inferred.seller_type", "inferred.country", "conflicts")
+PRICE_FACT, MARKET_FACT, SCORE_FACT = "listing.price", "market", "score_in"
+SIGNAL_FIELDS = ("seller_type", "seller_country", "country", "ship_from")
+MAX_COUNTRIES = 14
+
+
+class World(NamedTuple):
+    """What holds of every event that a question is asked of: its market and, where known, the model's clusters."""
+
+    market: str
+    clusters: tuple[str, ...] | None = None
+
+
+class Numbered:
+    """Numbers the questions of conditions, the same question the same, and gives each condition as a formula."""
+
+    def __init__(self) -> None:
+        self.asks: list[Ask] = []
+        self.numbers: dict[Any, int] = {}
+
+    def formula(self, condition: Condition) -> Formula:
+        match condition:
+            case Ask():
+                return Formula("ask", self.number(condition))
+            case Not(part):
+                return Formula("not", parts=(self.formula(part),))
+            case Every(parts) | Some(parts):
+                joined = "every" if isinstance(condition, Every) else "some"
+                return Formula(joined, parts=tuple(self.formula(part) for part in parts))
+
+    def number(self, ask: Ask) -> int:
+        key = (ask.fact.name, ask.fact.reading.name, _key(ask.question))
+        if key not in self.numbers:
+            self.numbers[key] = len(self.asks)
+            self.asks.append(ask)
+        return self.numbers[key]
+
+    @cached_property
+    def by_fact(self) -> dict[tuple[str, str], list[int]]:
+        """The numbers of the questions, by their fact."""
+        found: dict[tuple[str, str], list[int]] = defaultdict(list)
+        for number, ask in enumerate(self.asks):
+            found[ask.fact.name, ask.fact.reading.name].append(number)
+        return found
+
+
+def _key(question: Any) -> Any:
+    """Give what equal questions have in common; a question that cannot be compared equals only itself."""
+    match question:
+        case IsPriced(within, currency, table):
+            return "priced", within, currency, id(table)
+        case PricedThen(inner, _):
+            return "then", _key(inner)
+    return question if getattr(type(question), "__hash__", None) else id(question)
+
+
+def listed(condition: Condition, moment: Moment) -> Condition:
+    """Give a condition with its lists as they are at a moment; rates stay open, and so does a list that is empty then."""
+    match condition:
+        case Ask(fact, InList() as question, words):
+            held = settle(question, moment)
+            return Ask(fact, held, words) if held.values else condition
+        case Ask():
+            return condition
+        case Not(part):
+            return Not(listed(part, moment))
+        case Every(parts):
+            return Every(tuple(listed(part, moment) for part in parts))
+        case Some(parts):
+            return Some(tuple(listed(part, moment) for part in parts))
+
+
+def impossible(wanted: Iterable[tuple[Condition, int]], world: World) -> bool:
+    """Tell whether certainly no event makes each condition have one of the truths given with it.
+
+    The conditions are `listed` ones. False means possibly: it is not known that an event does.
+    """
+    numbered = Numbered()
+    formulas = [Wanted(numbered.formula(condition), truths) for condition, truths in wanted]
+    dimensions = sorted(dimensions_of(numbered, world), key=lambda each: len(each.options))
+    try:
+        return next(Search(formulas, _asked_first(formulas, dimensions)).choices(), None) is None
+    except GaveUp:
+        return False
+
+
+def implies(one: Condition, other: Condition, world: World) -> bool:
+    """Tell whether certainly every event that makes one condition true makes the other true."""
+    return impossible([(one, TRUE), (other, FALSE | UNKNOWN)], world)
+
+
+def _asked_first(formulas: Sequence[Wanted], dimensions: Iterable[Dimension]) -> list[Dimension]:
+    """Put first what the formulas that must be true ask for: it cuts most."""
+    first = {at for formula, truths in formulas if truths == TRUE for at in questions_in(formula)}
+    return sorted(dimensions, key=lambda each: not first.intersection(each.questions))
+
+
+def questions_in(formula: Formula) -> Iterable[int]:
+    if formula.joined == "ask":
+        yield formula.question
+    for part in formula.parts:
+        yield from questions_in(part)
+
+
+def dimensions_of(numbered: Numbered, world: World) -> list[Dimension]:
+    """Give what events can say of everything that is asked, each thing by itself, in more ways than there are."""
+    groups, found = dict(numbered.by_fact), []
+    signals = [key for key in groups if numbered.asks[groups[key][0]].fact.reading is SIGNALS]
+    if any(name in INFERRED for name, _ in signals):
+        found.append(_signals(numbered, [at for key in signals for at in groups.pop(key)], world))
+    sums = [key for key in groups if key[0] == SCORE_FACT]
+    if sums:
+        found += _sums(numbered, [groups.pop(key) for key in sums])
+    for (name, _), questions in groups.items():
+        found += _prices(numbered, questions) if name == PRICE_FACT else [_fact(numbered, questions, world)]
+    told = [each for each in found if each]
+    known = {at for each in told for at in each.questions}
+    return told + [anything(at) for at in range(len(numbered.asks)) if at not in known]
+
+
+def anything(question: int) -> Dimension:
+    """A question of which nothing is known: every answer."""
+    return Dimension((question,), tuple(Option((answer,)) for answer in (TRUE, FALSE, UNKNOWN)))
+
+
+def answered(numbered: Numbered, questions: Sequence[int], values: Iterable[Any]) -> tuple[Option, ...]:
+    """Give the answers of each value, those that answer alike once."""
+    asked = [numbered.asks[at].question for at in questions]
+    return tuple(Option(told) for told in dict.fromkeys(tuple(mask_of(q.answer(v)) for q in asked) for v in values))
+
+
+def _fact(numbered: Numbered, questions: list[int], world: World) -> Dimension | None:
+    fact = numbered.asks[questions[0]].fact
+    known = [at for at in questions if cells(fact, [numbered.asks[at].question]) is not None]
+    values = values_of(fact, [numbered.asks[at].question for at in known], world)
+    return None if values is None or not known else Dimension(tuple(known), answered(numbered, known, values))
+
+
+def values_of(fact: Fact, questions: Sequence[Any], world: World) -> list[Any] | None:
+    """Give the values that a fact can have and that the questions tell apart; None where that is not known."""
+    if fact.name == MARKET_FACT:
+        return [world.market]
+    if fact.kind is CLUSTER and world.clusters and all(type(question) is IsOneOf for question in questions):
+        named = {value for question in questions for value in question.values}
+        return [*world.clusters, *sorted(named.difference(world.clusters))]
+    return cells(fact, questions)
+
+
+def _signals(numbered: Numbered, questions: list[int], world: World) -> Dimension | None:
+    """Take what is declared together, since what is inferred hangs on all of it."""
+    known = [at for at in questions if type(numbered.asks[at].question) in (IsOneOf, HasOneOf, IsEmpty, IsPresent)]
+    told = signals_apart([numbered.asks[at] for at in known], world)
+    if told is None:
+        return None
+    facts = [(numbered.asks[at].fact, numbered.asks[at].question) for at in known]
+    rows = (infer_origin(each, world.market) for each in told)
+    answers = dict.fromkeys(tuple(mask_of(q.answer(fact.value(row))) for fact, q in facts) for row in rows)
+    return Dimension(tuple(known), tuple(map(Option, answers)))
+
+
+def signals_apart(asks: Sequence[Ask], world: World) -> list[Signals] | None:
+    """Give all that events can declare of seller and goods, as far as the questions tell it apart."""
+    here = (world.market,) if world.market in COUNTRIES else ()
+    countries = countries_apart([ask.question for ask in asks if type(ask.question) is IsOneOf], *here)
+    if len(countries) > MAX_COUNTRIES or Signals._fields != SIGNAL_FIELDS:
+        return None
+    places = [None, *countries]
+    return [Signals(*each) for each in product(("local", "cross_border"), places, places, places)]
+
+
+def _sums(numbered: Numbered, groups: list[list[int]]) -> list[Dimension | None]:
+    """Take summed scores together where they are few: a set of clusters never scores more than one it lies in."""
+    asked = [numbered.asks[at].question for group in groups for at in group]
+    if not all(type(question) is IsWithin for question in asked):
+        return [None]
+    points = {point for question in asked for point in question.points()}
+    sums = sums_apart([clusters_of(numbered.asks[group[0]].fact) for group in groups], points)
+    if sums is None:
+        ladder = numbers_apart(points, least=0)
+        return [Dimension(tuple(group), answered(numbered, group, ladder)) for group in groups]
+    owners = [(at, place) for place, group in enumerate(groups) for at in group]
+    answers = dict.fromkeys(
+        tuple(mask_of(numbered.asks[at].question.answer(row[place])) for at, place in owners) for row in sums.rows
+    )
+    return [Dimension(tuple(at for at, _ in owners), tuple(map(Option, answers)))]
+
+
+def clusters_of(fact: Fact) -> frozenset[str]:
+    """Give the clusters whose scores a fact sums."""
+    return frozenset(fact.reading.name.removeprefix("score:").split(","))
+
+
+def _prices(numbered: Numbered, questions: list[int]) -> list[Dimension | None]:
+    """Take thresholds in one currency together: what the price is worth in it is one number, or unknown."""
+    groups: dict[Any, list[int]] = defaultdict(list)
+    for at in questions:
+        question = numbered.asks[at].question
+        if isinstance(question, IsPriced):
+            groups[question.currency, id(question.table)].append(at)
+    present = [at for at in questions if type(numbered.asks[at].question) is IsPresent]
+    if len(groups) == 1:
+        return [_worth(numbered, next(iter(groups.values())), present)]
+    said = [Dimension(tuple(present), answered(numbered, present, ["a price", None]))] if present else []
+    return [*said, *(_worth(numbered, group, []) for group in groups.values())]
+
+
+def _worth(numbered: Numbered, priced: list[int], present: list[int]) -> Dimension:
+    ranges: list[IsWithin] = [numbered.asks[at].question.within for at in priced]
+    worth = numbers_apart({point for within in ranges for point in within.points()}, least=0)
+    asked: list[Callable[[Any], Any]] = [within.answer for within in ranges]
+    rows = [(*(mask_of(ask(units)) for ask in asked), *_presence(numbered, present, True)) for units in [*worth, None]]
+    rows.append((*([UNKNOWN] * len(priced)), *_presence(numbered, present, False)))
+    return Dimension((*priced, *present), tuple(map(Option, dict.fromkeys(rows))))
+
+
+def _presence(numbered: Numbered, present: Sequence[int], said: bool) -> list[int]:
+    return [mask_of(numbered.asks[at].question.wanted is said) for at in present]
+

@@ -1,0 +1,55 @@
+"""When the phases of a policy are in force, and the moments at which that, or a list, changes: a policy in, spans out.
+
+All by what the policy itself says is in force, so that whatever rules that rules here too.
+"""
+
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from stream.decide.asks import Moment
+from stream.decide.policy import Phase, Policy
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MAX_MOMENTS = 300
+
+
+class InForceSpan(NamedTuple):
+    """A phase, or none, from `since` until `until` in microseconds since 1970; None is without end."""
+
+    phase: Phase | None
+    since: int
+    until: int | None
+
+
+def spans(policy: Policy) -> list[InForceSpan]:
+    """Give what is in force from the first phase on, one after another, by all that is published."""
+    turns = sorted({m for phase in policy.phases for m in (phase.effective, phase.until, phase.published) if m is not None})
+    found: list[InForceSpan] = []
+    for since, until in pairwise([*turns, None]):
+        phase = policy.phase_at(Moment(since, turns[-1]))
+        if found and found[-1].phase is phase:
+            found[-1] = found[-1]._replace(until=until)
+        elif found or phase:
+            found.append(InForceSpan(phase, since, until))
+    return found
+
+
+def moments_of(policy: Policy, phase: Phase) -> list[Moment] | None:
+    """Give one moment for every state of the phase and the policy's lists in which it can decide; None: too many."""
+    phases = {m for each in policy.phases for m in (each.effective, each.until, each.published) if m is not None}
+    turns = sorted(phases.union(*(held.moments() for held in policy.lists.values())))
+    if len(turns) ** 2 > MAX_MOMENTS * 4:
+        return None
+    held = [Moment(as_of, known) for as_of in turns for known in turns if as_of >= phase.effective]
+    return [moment for moment in held if policy.phase_at(moment) is phase]
+
+
+def in_words(micros: int, zone: ZoneInfo) -> str:
+    """Give a moment as a policy of that zone writes it.
+
+    >>> in_words(1627923600000000, ZoneInfo("Asia/Jakarta"))
+    '2021-08-03T00:00:00+07:00'
+    """
+    return (_EPOCH + timedelta(microseconds=micros)).astimezone(zone).isoformat()
