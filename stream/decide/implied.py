@@ -249,4 +249,3 @@ def _worth(numbered: Numbered, priced: list[int], present: list[int]) -> Dimensi
 
 def _presence(numbered: Numbered, present: Sequence[int], said: bool) -> list[int]:
     return [mask_of(numbered.asks[at].question.wanted is said) for at in present]
-

@@ -25,7 +25,9 @@ class InForceSpan(NamedTuple):
 
 def spans(policy: Policy) -> list[InForceSpan]:
     """Give what is in force from the first phase on, one after another, by all that is published."""
-    turns = sorted({m for phase in policy.phases for m in (phase.effective, phase.until, phase.published) if m is not None})
+    turns = sorted(
+        {m for phase in policy.phases for m in (phase.effective, phase.until, phase.published) if m is not None}
+    )
     found: list[InForceSpan] = []
     for since, until in pairwise([*turns, None]):
         phase = policy.phase_at(Moment(since, turns[-1]))
