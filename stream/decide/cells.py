@@ -35,8 +35,8 @@ _NUMBERS = (int, float, Fraction)
 _PLAIN = {"number": 1, "time": 0, "flag": True, "code": "01", "path": ("other",), "set": Found(frozenset({"other"}))}
 # What a readable event, its classification and its origin always say.
 _ALWAYS_SAID = frozenset(
-    "market event_type occurred_at listing.id seller.id seller.type inferred.seller_type conflicts cluster abstained"
-    " score_in".split()
+    {"market", "event_type", "occurred_at", "listing.id", "seller.id", "seller.type"}
+    | {"inferred.seller_type", "conflicts", "cluster", "abstained", "score_in"}
 )
 
 

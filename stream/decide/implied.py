@@ -1,9 +1,9 @@
 """What conditions imply: whether several of them can be true, or not true, together for any event at all.
 
-Conditions come in, and one of two answers goes out: certainly not, or possibly. It never says "certainly not" of what an event
-could do: events are taken to be able to say more than they can, and a question of a kind that is not known here to
-answer anything at all, the same question the same. Lists are taken as of a moment; rates need no day, since two
-thresholds in one currency keep their order at any rate.
+Conditions come in, and one of two answers goes out: certainly not, or possibly. It never says "certainly not" of what
+an event could do: events are taken to be able to say more than they can, and a question of a kind that is not known
+here to answer anything at all, the same question the same. Lists are taken as of a moment; rates need no day, since
+two thresholds in one currency keep their order at any rate.
 """
 
 from collections import defaultdict
@@ -28,12 +28,12 @@ from stream.decide.cells import cells, countries_apart, numbers_apart, sums_apar
 from stream.decide.conditions import Ask, Condition, Every, Not, Some
 from stream.decide.countries import COUNTRIES
 from stream.decide.facts import SIGNALS, Fact
-from stream.decide.kinds import CLUSTER
+from stream.decide.kinds import CLUSTER, MONEY
 from stream.decide.origin import Signals, infer_origin
 from stream.decide.search import FALSE, TRUE, UNKNOWN, Dimension, Formula, GaveUp, Option, Search, Wanted, mask_of
 
 INFERRED = ("inferred.seller_type", "inferred.country", "conflicts")
-PRICE_FACT, MARKET_FACT, SCORE_FACT = "listing.price", "market", "score_in"
+MARKET_FACT, SCORE_FACT = "market", "score_in"
 SIGNAL_FIELDS = ("seller_type", "seller_country", "country", "ship_from")
 MAX_COUNTRIES = 14
 
@@ -63,19 +63,24 @@ class Numbered:
                 return Formula(joined, parts=tuple(self.formula(part) for part in parts))
 
     def number(self, ask: Ask) -> int:
-        key = (ask.fact.name, ask.fact.reading.name, _key(ask.question))
+        key = (*kept_apart(ask.fact), _key(ask.question))
         if key not in self.numbers:
             self.numbers[key] = len(self.asks)
             self.asks.append(ask)
         return self.numbers[key]
 
     @cached_property
-    def by_fact(self) -> dict[tuple[str, str], list[int]]:
+    def by_fact(self) -> dict[tuple[Any, ...], list[int]]:
         """The numbers of the questions, by their fact."""
-        found: dict[tuple[str, str], list[int]] = defaultdict(list)
+        found: dict[tuple[Any, ...], list[int]] = defaultdict(list)
         for number, ask in enumerate(self.asks):
-            found[ask.fact.name, ask.fact.reading.name].append(number)
+            found[kept_apart(ask.fact)].append(number)
         return found
+
+
+def kept_apart(fact: Fact) -> tuple[Any, ...]:
+    """Give what two facts have in common only where they are one: policies may give one name to two kinds."""
+    return fact.name, fact.reading.name, fact.kind.name, fact.choices
 
 
 def _key(question: Any) -> Any:
@@ -89,7 +94,7 @@ def _key(question: Any) -> Any:
 
 
 def listed(condition: Condition, moment: Moment) -> Condition:
-    """Give a condition with its lists as they are at a moment; rates stay open, and so does a list that is empty then."""
+    """Give a condition with its lists as they are at a moment; rates stay open, and a list that is empty then."""
     match condition:
         case Ask(fact, InList() as question, words):
             held = settle(question, moment)
@@ -140,13 +145,14 @@ def dimensions_of(numbered: Numbered, world: World) -> list[Dimension]:
     """Give what events can say of everything that is asked, each thing by itself, in more ways than there are."""
     groups, found = dict(numbered.by_fact), []
     signals = [key for key in groups if numbered.asks[groups[key][0]].fact.reading is SIGNALS]
-    if any(name in INFERRED for name, _ in signals):
+    if any(key[0] in INFERRED for key in signals):
         found.append(_signals(numbered, [at for key in signals for at in groups.pop(key)], world))
     sums = [key for key in groups if key[0] == SCORE_FACT]
     if sums:
         found += _sums(numbered, [groups.pop(key) for key in sums])
-    for (name, _), questions in groups.items():
-        found += _prices(numbered, questions) if name == PRICE_FACT else [_fact(numbered, questions, world)]
+    for questions in groups.values():
+        is_money = numbered.asks[questions[0]].fact.kind is MONEY
+        found += _prices(numbered, questions) if is_money else [_fact(numbered, questions, world)]
     told = [each for each in found if each]
     known = {at for each in told for at in each.questions}
     return told + [anything(at) for at in range(len(numbered.asks)) if at not in known]

@@ -13,6 +13,7 @@ from stream.decide.policy import Phase, Policy
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MAX_MOMENTS = 300
+FEW_MOMENTS = 12
 
 
 class InForceSpan(NamedTuple):
@@ -40,12 +41,25 @@ def spans(policy: Policy) -> list[InForceSpan]:
 
 def moments_of(policy: Policy, phase: Phase) -> list[Moment] | None:
     """Give one moment for every state of the phase and the policy's lists in which it can decide; None: too many."""
-    phases = {m for each in policy.phases for m in (each.effective, each.until, each.published) if m is not None}
-    turns = sorted(phases.union(*(held.moments() for held in policy.lists.values())))
+    turns = sorted(_turns(policy).union(*(held.moments() for held in policy.lists.values())))
     if len(turns) ** 2 > MAX_MOMENTS * 4:
         return None
     held = [Moment(as_of, known) for as_of in turns for known in turns if as_of >= phase.effective]
     return [moment for moment in held if policy.phase_at(moment) is phase]
+
+
+def deciding_moments(policy: Policy, phase: Phase) -> list[Moment]:
+    """Give a few moments at which a phase decides: as it begins, and as lists and rates change under it; those first
+    that know no more than what was published by then.
+    """
+    turns = sorted(policy.moments())
+    held = [*(Moment(turn, turn) for turn in turns), *(Moment(turn, turns[-1]) for turn in turns)]
+    found = [moment for moment in held if moment.as_of >= phase.effective and policy.phase_at(moment) is phase]
+    return found[:: max(1, len(found) // FEW_MOMENTS)][: FEW_MOMENTS + 1]
+
+
+def _turns(policy: Policy) -> set[int]:
+    return {m for phase in policy.phases for m in (phase.effective, phase.until, phase.published) if m is not None}
 
 
 def in_words(micros: int, zone: ZoneInfo) -> str:

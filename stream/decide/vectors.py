@@ -1,0 +1,229 @@
+"""Test vectors: for every rule the smallest listing event that matches it, and the nearest one that does not.
+
+A checked policy set goes in, and for each rule of each phase its vectors come out, or why there are none. Every vector
+was decided: what it expects is what `decide` ruled. The same policies give the same vectors. It refuses to know files.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from stream.contract.classification import TEN_THOUSAND
+from stream.contract.instant import Instant, parse_instant
+from stream.decide.asks import Moment
+from stream.decide.conditions import Condition
+from stream.decide.decide import decide
+from stream.decide.implied import World
+from stream.decide.nearby import wire_time
+from stream.decide.policy import Phase, Policy, PolicySet
+from stream.decide.rules import Rule
+from stream.decide.ruling import NO_RATE, Ruling
+from stream.decide.sayings import Asked
+from stream.decide.search import NOT_TRUE, TRUE
+from stream.decide.situations import Situation, situations
+from stream.decide.spans import deciding_moments
+from stream.decide.trace import trace
+
+MATCH, NO_MATCH = "match", "no match"
+# What an event or a classification says in any case: left out of `said`, it is the plainest there is.
+ALWAYS_SAID = {
+    "scores",
+    "abstained",
+    "event_type",
+    "occurred_at",
+    "listing.id",
+    "listing.title",
+    "seller.id",
+    "seller.type",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Vector:
+    """A situation, what was ruled on it, and by `changed` what it says otherwise than the one that matches."""
+
+    policy: Policy
+    phase: Phase
+    rule: Rule
+    expect: str
+    situation: Situation
+    moment: Moment
+    ruling: Ruling
+    changed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NoVector:
+    """A rule for which no event was found, and why not."""
+
+    rule: Rule
+    reason: str
+
+
+def vectors_of(policies: PolicySet, clusters: tuple[str, ...] | None) -> Iterator[Vector | NoVector]:
+    """Give two vectors for every rule of every phase, or say what a search of bounded length did not find."""
+    for policy in policies.policies:
+        for phase in policy.phases:
+            for at, rule in enumerate(phase.rules):
+                maker = _Maker(policies, policy, phase, rule, phase.rules[:at], World(policy.market, clusters))
+                yield from maker.vectors()
+
+
+def matched(ruling: Ruling) -> list[tuple[str, str, str]]:
+    """Give policy, phase and rule of all that matched, without those that only a missing rate keeps open."""
+    return [(r["policy"], r["phase"], r["rule"]) for r in ruling.reasons if r["text"] is not NO_RATE]
+
+
+def rule_on(policies: PolicySet, situation: Situation, moment: Moment) -> Ruling | None:
+    """Decide a situation; None where no event can say it."""
+    event = situation.read()
+    if event is None:
+        return None
+    as_of, known = instants(moment)
+    (ruling,) = decide(policies, [event], situation.classified(), [as_of], known)
+    return ruling
+
+
+def instants(moment: Moment) -> tuple[Instant, Instant]:
+    as_of, known = (parse_instant(wire_time(micros)) for micros in moment)
+    return as_of, known
+
+
+def reached(condition: Condition, before: Iterable[Rule]) -> list[tuple[Condition, int]]:
+    """Ask for an event that a condition holds for, and that no rule before it has decided on."""
+    return [(condition, TRUE), *((rule.condition, NOT_TRUE) for rule in before if rule.then.decision)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Maker:
+    """Holds what making the vectors of one rule needs."""
+
+    policies: PolicySet
+    policy: Policy
+    phase: Phase
+    rule: Rule
+    before: Sequence[Rule]
+    world: World
+
+    def vectors(self) -> Iterator[Vector | NoVector]:
+        moments = deciding_moments(self.policy, self.phase)
+        match = next((found for moment in moments if (found := self.match(moment))), None)
+        if match is None:
+            reason = "no listing event was found that it matches" if moments else "its phase is never in force"
+            yield NoVector(self.rule, reason)
+            return
+        nearest = self.nearest(match)
+        yield self.nearer(match, nearest) if nearest else match
+        reason = "no single fact that is changed keeps the event it matches from matching"
+        yield nearest or NoVector(self.rule, reason)
+
+    def match(self, moment: Moment) -> Vector | None:
+        """Find the smallest event that matches."""
+        for situation in situations(reached(self.rule.condition, self.before), moment, self.world):
+            ruling = rule_on(self.policies, situation, moment)
+            if ruling and self.is_matched(ruling):
+                return Vector(self.policy, self.phase, self.rule, MATCH, situation, moment, ruling)
+        return None
+
+    def is_matched(self, ruling: Ruling) -> bool:
+        return (self.policy.name, self.phase.name, self.rule.name) in matched(ruling)
+
+    def nearest(self, match: Vector) -> Vector | None:
+        """Change one fact of the event that matches, the nearest values first, until it does not.
+
+        Better that the rule itself does not hold than that one before it decides.
+        """
+        hidden = None
+        for changed in self.nearest_first(match, match.situation.said):
+            found = self.decided(changed, match, NO_MATCH)
+            if found and not self.is_matched(found.ruling):
+                if not self.holds(found):
+                    return found
+                hidden = hidden or found
+        return hidden
+
+    def nearer(self, match: Vector, nearest: Vector) -> Vector:
+        """Give the event that matches with the value that lies next to the one that does not: the edge of the rule."""
+        said = match.situation.said
+        for changed in self.nearest_first(match, nearest.situation.said):
+            same = _differing(changed, said) in ([], list(nearest.changed))
+            found = self.decided(changed, match, MATCH) if same and len(changed) <= len(said) else None
+            if found and self.is_matched(found.ruling):
+                return found
+        return match
+
+    def decided(self, said: Mapping[str, Any], match: Vector, expect: str) -> Vector | None:
+        situation = Situation(self.world, match.moment.as_of, said)
+        ruling = rule_on(self.policies, situation, match.moment)
+        changed = tuple(_differing(match.situation.said, said)) if expect == NO_MATCH else ()
+        at = (self.policy, self.phase, self.rule)
+        return ruling and Vector(*at, expect, situation, match.moment, ruling, changed)
+
+    def holds(self, vector: Vector) -> bool:
+        """Tell whether the rule's own condition is true, reached or not."""
+        event, (as_of, known) = vector.situation.read(), instants(vector.moment)
+        asked = trace(self.policies, event, vector.situation.classified(), as_of, known) if event else []
+        here = (self.policy.name, self.rule.name)
+        return any((each.policy, each.rule) == here and each.answer == "true" for each in asked)
+
+    def nearest_first(self, match: Vector, said: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """Give what the event could say instead, one fact changed, those nearest to what is said first."""
+        changes = [each for each in self.changes(match) if len(_differing(said, each)) == 1]
+        return sorted(changes, key=lambda each: _distance(said, each))
+
+    def changes(self, match: Vector) -> Iterator[dict[str, Any]]:
+        """Give all that the event can say in place of what it says of one thing that the rule asks for."""
+        said = match.situation.said
+        for dimension in Asked([self.rule.condition], match.moment, self.world).dimensions:
+            paths = {path for option in dimension.options for path in option.said}
+            kept = {path: value for path, value in said.items() if path not in paths}
+            for option in dimension.options:
+                yield {**kept, **option.said}
+
+
+def _differing(one: Mapping[str, Any], other: Mapping[str, Any]) -> list[str]:
+    return [path for path in dict.fromkeys([*one, *other]) if one.get(path) != other.get(path)]
+
+
+def _distance(said: Mapping[str, Any], changed: Mapping[str, Any]) -> tuple[int, float]:
+    """Order changes: by how far numbers are apart, then other values, last what is left out."""
+    (path,) = _differing(said, changed)
+    one, other = said.get(path), changed.get(path)
+    if other is None and path not in ALWAYS_SAID:
+        return 2, 0
+    far = _apart(one, other)
+    return (1, 0) if far is None else (0, far)
+
+
+def _apart(one: Any, other: Any) -> float | None:
+    match one, other:
+        case {"amount": a, "currency": c}, {"amount": b, "currency": d} if c == d:
+            return abs(float(a) - float(b))
+        case ((int() | float()), (int() | float())) if not isinstance(other, bool):
+            return abs(one - other)
+        case dict(), dict() if "amount" not in other:
+            return sum(abs(other[name] - score) for name, score in one.items()) / TEN_THOUSAND
+    return None
+
+
+def plain(vector: Vector) -> dict[str, Any]:
+    """Give a vector as JSON takes it."""
+    situation, ruling = vector.situation, vector.ruling
+    scores, classified = situation.scores(), next(iter(situation.classified()))
+    at = {"policy": vector.policy.name, "phase": vector.phase.name, "rule": vector.rule.name, "expect": vector.expect}
+    named = [{"policy": policy, "phase": phase, "rule": rule} for policy, phase, rule in matched(ruling)]
+    return {
+        **at,
+        "changed": list(vector.changed),
+        "as_of": wire_time(vector.moment.as_of),
+        "as_known_on": wire_time(vector.moment.known_on),
+        "event": situation.event(),
+        "classification": {
+            "cluster": classified.cluster,
+            "scores": {name: score / TEN_THOUSAND for name, score in scores.items()},
+            "abstained": classified.abstained,
+        },
+        "decision": ruling.decision,
+        "review": ruling.review,
+        "matched": named,
+    }
