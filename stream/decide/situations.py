@@ -4,7 +4,7 @@ Conditions and a moment come in, situations go out, those that say least first. 
 decides it through `decide`. It refuses to know policies.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,11 +15,13 @@ from stream.contract.classification import TEN_THOUSAND, Classifications
 from stream.contract.event import ListingEvent
 from stream.contract.read import read_listing
 from stream.decide.asks import Moment
-from stream.decide.conditions import Condition
+from stream.decide.conditions import Condition, settled, truth_of
 from stream.decide.implied import World
 from stream.decide.nearby import plainest, plainest_scores, shown
+from stream.decide.rules import Rule
 from stream.decide.sayings import Asked, clusters_in
-from stream.decide.search import GaveUp, Search, Wanted
+from stream.decide.search import NOT_TRUE, TRUE, GaveUp, Search, Wanted, mask_of
+from stream.decide.trace import values_said
 
 MOST_SAID = 7
 MOST_TRIED = 12
@@ -69,7 +71,26 @@ class Situation:
         return ", ".join(f"`{path}` `{shown(value)}`" for path, value in said.items()) or "any listing"
 
 
-def situations(wanted: Iterable[tuple[Condition, int]], moment: Moment, world: World) -> Iterator[Situation]:
+Asking = Sequence[tuple[Condition, int]]
+
+
+def reached(condition: Condition, before: Iterable[Rule]) -> list[tuple[Condition, int]]:
+    """Ask for an event that a condition holds for, and that no rule before it has decided on."""
+    return [(condition, TRUE), *((rule.condition, NOT_TRUE) for rule in before if rule.then.decision)]
+
+
+def shown_by(asked: Asking, moment: Moment, world: World) -> Situation | None:
+    """Find a situation in which each condition has one of the truths given with it, as asked of the event itself."""
+    for situation in situations(asked, moment, world):
+        event = situation.read()
+        if event:
+            value_of = values_said(event, situation.classified())
+            if all(mask_of(truth_of(settled(each, moment), value_of)) & truths for each, truths in asked):
+                return situation
+    return None
+
+
+def situations(wanted: Asking, moment: Moment, world: World) -> Iterator[Situation]:
     """Give situations in which each condition has one of the truths given with it, those that say least first.
 
     A few at most, and none where a search of bounded length finds none.

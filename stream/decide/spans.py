@@ -55,7 +55,19 @@ def deciding_moments(policy: Policy, phase: Phase) -> list[Moment]:
     turns = sorted(policy.moments())
     held = [*(Moment(turn, turn) for turn in turns), *(Moment(turn, turns[-1]) for turn in turns)]
     found = [moment for moment in held if moment.as_of >= phase.effective and policy.phase_at(moment) is phase]
-    return found[:: max(1, len(found) // FEW_MOMENTS)][: FEW_MOMENTS + 1]
+    return _few(found)
+
+
+def moments_together(*held: tuple[Policy, Phase]) -> list[Moment]:
+    """Give a few moments at which phases of several policies are in force together, by all that is published."""
+    turns = sorted({turn for policy, _ in held for turn in policy.moments()})
+    moments = [Moment(turn, turns[-1]) for turn in turns]
+    found = [moment for moment in moments if all(policy.phase_at(moment) is phase for policy, phase in held)]
+    return _few(found)
+
+
+def _few(moments: list[Moment]) -> list[Moment]:
+    return moments[:: max(1, len(moments) // FEW_MOMENTS)][: FEW_MOMENTS + 1]
 
 
 def _turns(policy: Policy) -> set[int]:

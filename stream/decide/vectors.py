@@ -4,14 +4,13 @@ A checked policy set goes in, and for each rule of each phase its vectors come o
 was decided: what it expects is what `decide` ruled. The same policies give the same vectors. It refuses to know files.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from stream.contract.classification import TEN_THOUSAND
 from stream.contract.instant import Instant, parse_instant
 from stream.decide.asks import Moment
-from stream.decide.conditions import Condition
 from stream.decide.decide import decide
 from stream.decide.implied import World
 from stream.decide.nearby import wire_time
@@ -19,8 +18,7 @@ from stream.decide.policy import Phase, Policy, PolicySet
 from stream.decide.rules import Rule
 from stream.decide.ruling import NO_RATE, Ruling
 from stream.decide.sayings import Asked
-from stream.decide.search import NOT_TRUE, TRUE
-from stream.decide.situations import Situation, situations
+from stream.decide.situations import Situation, reached, situations
 from stream.decide.spans import deciding_moments
 from stream.decide.trace import trace
 
@@ -87,11 +85,6 @@ def rule_on(policies: PolicySet, situation: Situation, moment: Moment) -> Ruling
 def instants(moment: Moment) -> tuple[Instant, Instant]:
     as_of, known = (parse_instant(wire_time(micros)) for micros in moment)
     return as_of, known
-
-
-def reached(condition: Condition, before: Iterable[Rule]) -> list[tuple[Condition, int]]:
-    """Ask for an event that a condition holds for, and that no rule before it has decided on."""
-    return [(condition, TRUE), *((rule.condition, NOT_TRUE) for rule in before if rule.then.decision)]
 
 
 @dataclass(frozen=True, slots=True)
