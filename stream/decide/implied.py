@@ -8,7 +8,7 @@ two thresholds in one currency keep their order at any rate.
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import product
 from typing import Any, NamedTuple
 
@@ -29,7 +29,7 @@ from stream.decide.conditions import Ask, Condition, Every, Not, Some
 from stream.decide.countries import COUNTRIES
 from stream.decide.facts import SIGNALS, Fact
 from stream.decide.kinds import CLUSTER, MONEY
-from stream.decide.origin import Signals, infer_origin
+from stream.decide.origin import Origin, Signals, infer_origin
 from stream.decide.search import FALSE, TRUE, UNKNOWN, Dimension, Formula, GaveUp, Option, Search, Wanted, mask_of
 
 INFERRED = ("inferred.seller_type", "inferred.country", "conflicts")
@@ -116,7 +116,7 @@ def impossible(wanted: Iterable[tuple[Condition, int]], world: World) -> bool:
     """
     numbered = Numbered()
     formulas = [Wanted(numbered.formula(condition), truths) for condition, truths in wanted]
-    dimensions = sorted(dimensions_of(numbered, world), key=lambda each: len(each.options))
+    dimensions = [_unknown_first(each) for each in dimensions_of(numbered, world)]
     try:
         return next(Search(formulas, _asked_first(formulas, dimensions)).choices(), None) is None
     except GaveUp:
@@ -128,17 +128,16 @@ def implies(one: Condition, other: Condition, world: World) -> bool:
     return impossible([(one, TRUE), (other, FALSE | UNKNOWN)], world)
 
 
+def _unknown_first(dimension: Dimension) -> Dimension:
+    """Try first what leaves most unknown: that makes the fewest conditions true."""
+    least = sorted(dimension.options, key=lambda option: len(option.answers) - option.answers.count(UNKNOWN))
+    return Dimension(dimension.questions, tuple(least))
+
+
 def _asked_first(formulas: Sequence[Wanted], dimensions: Iterable[Dimension]) -> list[Dimension]:
     """Put first what the formulas that must be true ask for: it cuts most."""
-    first = {at for formula, truths in formulas if truths == TRUE for at in questions_in(formula)}
-    return sorted(dimensions, key=lambda each: not first.intersection(each.questions))
-
-
-def questions_in(formula: Formula) -> Iterable[int]:
-    if formula.joined == "ask":
-        yield formula.question
-    for part in formula.parts:
-        yield from questions_in(part)
+    first = {at for formula, truths in formulas if truths == TRUE for at in formula.questions()}
+    return sorted(dimensions, key=lambda each: (not first.intersection(each.questions), len(each.options)))
 
 
 def dimensions_of(numbered: Numbered, world: World) -> list[Dimension]:
@@ -189,23 +188,47 @@ def values_of(fact: Fact, questions: Sequence[Any], world: World) -> list[Any] |
 def _signals(numbered: Numbered, questions: list[int], world: World) -> Dimension | None:
     """Take what is declared together, since what is inferred hangs on all of it."""
     known = [at for at in questions if type(numbered.asks[at].question) in (IsOneOf, HasOneOf, IsEmpty, IsPresent)]
-    told = signals_apart([numbered.asks[at] for at in known], world)
-    if told is None:
+    asks = [numbered.asks[at] for at in known]
+    countries = countries_told_apart(asks, world) if asks else None
+    if countries is None:
         return None
-    facts = [(numbered.asks[at].fact, numbered.asks[at].question) for at in known]
-    rows = (infer_origin(each, world.market) for each in told)
-    answers = dict.fromkeys(tuple(mask_of(q.answer(fact.value(row))) for fact, q in facts) for row in rows)
-    return Dimension(tuple(known), tuple(map(Option, answers)))
+    answers = answers_to(asks, countries, world.market)
+    return Dimension(tuple(known), tuple(map(Option, dict.fromkeys(answers))))
 
 
-def signals_apart(asks: Sequence[Ask], world: World) -> list[Signals] | None:
-    """Give all that events can declare of seller and goods, as far as the questions tell it apart."""
-    here = (world.market,) if world.market in COUNTRIES else ()
-    countries = countries_apart([ask.question for ask in asks if type(ask.question) is IsOneOf], *here)
-    if len(countries) > MAX_COUNTRIES or Signals._fields != SIGNAL_FIELDS:
-        return None
+def answers_to(asks: Iterable[Ask], countries: tuple[str, ...], market: str) -> list[tuple[int, ...]]:
+    """Give the answers of every way of declaring seller and goods; equal values are asked once."""
+    columns = []
+    for ask in asks:
+        values = _values_over(ask.fact, countries, market)
+        known = {value: mask_of(ask.question.answer(value)) for value in set(values)}
+        columns.append([known[value] for value in values])
+    return list(zip(*columns, strict=True))
+
+
+@lru_cache(maxsize=512)
+def _values_over(fact: Fact, countries: tuple[str, ...], market: str) -> list[Any]:
+    return [fact.value(origin) for origin in origins(countries, market)]
+
+
+@lru_cache(maxsize=64)
+def origins(countries: tuple[str, ...], market: str) -> list[Origin]:
+    """Give the origin of every way of declaring seller and goods with some countries."""
+    return [infer_origin(each, market) for each in every_signal(countries)]
+
+
+def every_signal(countries: Iterable[str]) -> list[Signals]:
+    """Give all that events can declare of seller and goods with some countries, or none."""
     places = [None, *countries]
     return [Signals(*each) for each in product(("local", "cross_border"), places, places, places)]
+
+
+def countries_told_apart(asks: Sequence[Ask], world: World) -> tuple[str, ...] | None:
+    """Give a country for each way in which the questions, and the market, tell them apart; None: too many."""
+    here = (world.market,) if world.market in COUNTRIES else ()
+    countries = countries_apart([ask.question for ask in asks if type(ask.question) is IsOneOf], *here)
+    few = len(countries) <= MAX_COUNTRIES and Signals._fields == SIGNAL_FIELDS
+    return tuple(countries) if few else None
 
 
 def _sums(numbered: Numbered, groups: list[list[int]]) -> list[Dimension | None]:

@@ -17,8 +17,10 @@ from stream.decide.implied import (
     SIGNAL_FIELDS,
     Numbered,
     World,
+    answers_to,
     clusters_of,
-    signals_apart,
+    countries_told_apart,
+    origins,
     values_of,
 )
 from stream.decide.kinds import MONEY
@@ -33,7 +35,7 @@ from stream.decide.nearby import (
     step_of,
     wire,
 )
-from stream.decide.origin import Signals, infer_origin
+from stream.decide.origin import Signals
 from stream.decide.search import Dimension, Option, mask_of
 
 SIGNAL_PATHS = ("seller.type", "seller.country", "origin.country", "origin.ship_from")
@@ -104,16 +106,15 @@ class Asked:
     def signals(self) -> Dimension | None:
         questions = [at for at, ask in enumerate(self.numbered.asks) if ask.fact.reading is SIGNALS]
         asks = [self.numbered.asks[at] for at in questions]
-        told = signals_apart(asks, self.world) if asks else None
-        if told is None:
+        countries = countries_told_apart(asks, self.world) if asks else None
+        if countries is None:
             return None
         names = {ask.fact.name for ask in asks}
-        rows = [each for each in told if names.intersection(INFERRED) or _says_only(each, names)]
-        return self.dimension(questions, [(self.inferred(row, names), _declared(row)) for row in rows])
-
-    def inferred(self, row: Signals, names: Iterable[str]) -> dict[str, Any]:
-        origin = infer_origin(row, self.world.market)
-        return {name: FACTS[name].value(origin) for name in names}
+        all_of_them = bool(names.intersection(INFERRED))
+        told = zip(origins(countries, self.world.market), answers_to(asks, countries, self.world.market), strict=True)
+        ways = [(answers, row.declared) for row, answers in told if all_of_them or _says_only(row.declared, names)]
+        options = [Option(answers, said := _declared(row), len(said)) for answers, row in ways]
+        return Dimension(tuple(questions), tuple(sorted(options, key=lambda option: option.cost)))
 
     def classified(self) -> Dimension | None:
         questions = self.questions(CLASSIFIED)

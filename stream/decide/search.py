@@ -6,7 +6,9 @@ what the questions are.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 from typing import Any, NamedTuple
 
 from stream.decide.truth import Truth
@@ -56,6 +58,13 @@ class Formula:
             case _:
                 return opposites(_every([opposites(part.possible(answers)) for part in self.parts]))
 
+    def questions(self) -> Iterator[int]:
+        """Give the numbers of its questions."""
+        if self.joined == "ask":
+            yield self.question
+        for part in self.parts:
+            yield from part.questions()
+
 
 def mask_of(truth: Truth) -> int:
     return UNKNOWN if truth is None else TRUE if truth else FALSE
@@ -67,10 +76,13 @@ def opposites(truths: int) -> int:
 
 
 def _every(parts: Sequence[int]) -> int:
-    found = TRUE if all(part & TRUE for part in parts) else 0
-    found |= FALSE if any(part & FALSE for part in parts) else 0
-    open_ = any(part & UNKNOWN for part in parts) and all(part & (TRUE | UNKNOWN) for part in parts)
-    return found | (UNKNOWN if open_ else 0)
+    shared, any_of = ANY, 0
+    never_false = True
+    for part in parts:
+        shared &= part
+        any_of |= part
+        never_false = never_false and bool(part & (TRUE | UNKNOWN))
+    return (shared & TRUE) | (any_of & FALSE) | (any_of & UNKNOWN if never_false else 0)
 
 
 class Wanted(NamedTuple):
@@ -80,48 +92,49 @@ class Wanted(NamedTuple):
     truths: int
 
 
-@dataclass
 class Search:
     """One search through the options of all dimensions, depth first; it counts its steps."""
 
-    wanted: Sequence[Wanted]
-    dimensions: Sequence[Dimension]
-    steps: int = field(default=0)
+    def __init__(self, wanted: Sequence[Wanted], dimensions: Sequence[Dimension]) -> None:
+        self.wanted = wanted
+        self.dimensions = dimensions
+        self.steps = 0
+        self.options = [_apart(each.options) for each in dimensions]
+        # Which of the formulas each dimension can change.
+        asked = [(each, set(each.formula.questions())) for each in wanted]
+        self.touched = [[each for each, in_it in asked if in_it.intersection(d.questions)] for d in dimensions]
 
     def choices(self, cost: int | None = None) -> Iterator[tuple[Option, ...]]:
         """Give every choice of one option a dimension that fits, at exactly a cost where one is given.
 
         Raises GaveUp after MAX_STEPS.
         """
-        count = 1 + max((at for each in self.dimensions for at in each.questions), default=-1)
-        answers = [ANY] * count
-        for dimension in self.dimensions:
-            for place, question in enumerate(dimension.questions):
-                answers[question] = _joined(option.answers[place] for option in dimension.options)
-        yield from self._from(0, answers, cost)
+        asked = [at for each in self.wanted for at in each.formula.questions()]
+        answered = [at for each in self.dimensions for at in each.questions]
+        answers = [ANY] * (1 + max([*asked, *answered], default=-1))
+        for dimension, options in zip(self.dimensions, self.options, strict=True):
+            for question, held in zip(
+                dimension.questions, zip(*(each.answers for each in options), strict=True), strict=True
+            ):
+                answers[question] = reduce(or_, set(held))
+        self.steps = 0
+        if all(formula.possible(answers) & truths for formula, truths in self.wanted):
+            yield from self._from(0, answers, cost)
 
     def _from(self, at: int, answers: list[int], cost: int | None) -> Iterator[tuple[Option, ...]]:
-        self.steps += 1
-        if self.steps > MAX_STEPS:
-            raise GaveUp
-        if not all(formula.possible(answers) & truths for formula, truths in self.wanted):
-            return
         if at == len(self.dimensions):
             if not cost:
                 yield ()
             return
-        for option in _apart(self.dimensions[at].options):
+        for option in self.options[at]:
             if cost is None or option.cost <= cost:
+                self.steps += 1
+                if self.steps > MAX_STEPS:
+                    raise GaveUp
                 told = _with(answers, self.dimensions[at].questions, option.answers)
-                rest = None if cost is None else cost - option.cost
-                yield from ((option, *more) for more in self._from(at + 1, told, rest))
-
-
-def _joined(answers: Iterator[int]) -> int:
-    found = 0
-    for each in answers:
-        found |= each
-    return found
+                if all(formula.possible(told) & truths for formula, truths in self.touched[at]):
+                    rest = None if cost is None else cost - option.cost
+                    yield from ((option, *more) for more in self._from(at + 1, told, rest))
 
 
 def _apart(options: Sequence[Option]) -> list[Option]:

@@ -99,10 +99,10 @@ def situations(wanted: Asking, moment: Moment, world: World) -> Iterator[Situati
     asked = Asked(conditions, moment, world)
     formulas = [asked.numbered.formula(condition) for condition in asked.conditions]
     fits = list(map(Wanted, formulas, truths))
-    tried = 0
+    tried, search = 0, Search(fits, asked.dimensions)
     for cost in range(MOST_SAID + 1):
         try:
-            for choice in Search(fits, asked.dimensions).choices(cost):
+            for choice in search.choices(cost):
                 said = {path: value for option in choice for path, value in option.said.items()}
                 yield Situation(world, moment.as_of, said)
                 tried += 1

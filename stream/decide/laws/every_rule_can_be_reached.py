@@ -41,12 +41,14 @@ def _hidden(rule: Rule, before: Sequence[Rule], moments: Sequence[Moment], world
 
 
 def _least(rule: Rule, ends: Sequence[Rule], moments: Sequence[Moment], world: World) -> list[Rule]:
-    """Give as few rules as hide it: leave out, one by one, those without which it stays hidden."""
+    """Give the first rule that hides it alone, else as few as do together: leave out each without which it stays so."""
+    alone = next((each for each in ends if not _reached(rule, [each], moments, world)), None)
+    if alone:
+        return [alone]
     kept = list(ends)
     for each in ends:
         fewer = [other for other in kept if other is not each]
-        if not _reached(rule, fewer, moments, world):
-            kept = fewer
+        kept = kept if _reached(rule, fewer, moments, world) else fewer
     return kept
 
 

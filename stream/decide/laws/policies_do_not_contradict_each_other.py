@@ -4,20 +4,21 @@ Block beats allow, so that the allow is moot. Told only with a listing that both
 is no breach: it allows nothing in particular.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import permutations, product
 
 from stream.decide.asks import Moment
-from stream.decide.conditions import Condition, Every
+from stream.decide.conditions import Every
 from stream.decide.implied import World, impossible, listed
 from stream.decide.laws.given import Given
 from stream.decide.policy import Phase, Policy, PolicySet
 from stream.decide.rules import Rule
-from stream.decide.situations import reached, shown_by
+from stream.decide.situations import Asking, reached, shown_by
 from stream.decide.spans import moments_together
 from stream.problems import Problem
 
 TRIED_MOMENTS = 3
+MOST_NAMED = 3
 
 
 def breaches(policies: PolicySet, given: Given) -> Iterator[Problem]:
@@ -31,22 +32,37 @@ def _between(one: Policy, allows: Phase, other: Policy, blocks: Phase, world: Wo
     moments = moments_together((one, allows), (other, blocks))[:TRIED_MOMENTS]
     allowing = [rule for rule in allows.rules if rule.then.decision == "allow" and rule.condition != Every(())]
     blocking = [rule for rule in blocks.rules if rule.then.decision == "block"]
-    for allow, block in product(allowing if moments else (), blocking):
-        asked = [*_reached(allow, allows), *_reached(block, blocks)]
-        found = next((each for moment in moments if (each := _found(asked, moment, world))), None)
+    for allow in allowing if moments else ():
+        found = _blocked(_reached(allow, allows), blocks, blocking, moments, world)
         if found:
+            names = " and ".join(f"`{block.name}`" for block, _ in found)
+            block, example = found[0]
             where = f"{block.place.file}:{block.place.line}"
-            message = f"the rule allows what `{block.name}` of the policy `{other.name}` blocks, {where}"
-            hint = f"block beats allow for {found}; make the exception in that policy"
+            verb = "blocks" if len(found) == 1 else "block"
+            message = f"the rule allows what {names} of the policy `{other.name}` {verb}, {where}"
+            hint = f"block beats allow for {example}; make the exception in that policy"
             yield allow.place.warning(message, hint)
 
 
-def _found(asked: list[tuple[Condition, int]], moment: Moment, world: World) -> str | None:
+def _blocked(
+    allowed: Asking, phase: Phase, blocking: Iterable[Rule], moments: Sequence[Moment], world: World
+) -> list[tuple[Rule, str]]:
+    """Give the first rules that block what is asked for, each with a listing."""
+    found: list[tuple[Rule, str]] = []
+    for block in blocking:
+        if len(found) < MOST_NAMED:
+            asked = [*allowed, *_reached(block, phase)]
+            example = next((each for moment in moments if (each := _found(asked, moment, world))), None)
+            found += [(block, example)] if example else []
+    return found
+
+
+def _found(asked: Asking, moment: Moment, world: World) -> str | None:
     if impossible([(listed(condition, moment), truths) for condition, truths in asked], world):
         return None
     found = shown_by(asked, moment, world)
     return found and found.in_words()
 
 
-def _reached(rule: Rule, phase: Phase) -> list[tuple[Condition, int]]:
+def _reached(rule: Rule, phase: Phase) -> Asking:
     return reached(rule.condition, phase.rules[: phase.rules.index(rule)])

@@ -17,6 +17,7 @@ from stream.decide.spans import deciding_moments
 from stream.problems import Problem
 
 TRIED_MOMENTS = 3
+MOST_NAMED = 3
 
 
 def breaches(policies: PolicySet, given: Given) -> Iterator[Problem]:
@@ -33,14 +34,16 @@ def _hidden(rule: Rule, before: Sequence[Rule], moments: Sequence[Moment], world
     """Tell of the rules before one that take a part of it, with a listing for the first of them."""
     found: dict[str, Situation] = {}
     for at, other in enumerate(before):
-        if other.then.decision != rule.then.decision:
+        if other.then.decision != rule.then.decision and len(found) < MOST_NAMED:
             shared = (_shared(other, rule, before[:at], moment, world) for moment in moments)
             example = next(filter(None, shared), None)
             found |= {other.name: example} if example else {}
     if found:
         names, decide = " and ".join(f"`{name}`" for name in found), "decides" if len(found) == 1 else "decide"
         first, situation = next(iter(found.items()))
-        hint = f"`{first}` and it match {situation.in_words()}; say in an `except` which gives way, or put the narrow first"
+        hint = (
+            f"`{first}` takes {situation.in_words()}; say in an `except` which gives way, or put the narrow one first"
+        )
         yield rule.place.warning(f"the rule is hidden in part: {names} before it {decide} otherwise", hint)
 
 
