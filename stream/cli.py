@@ -6,6 +6,7 @@ demo extra.
 """
 
 import sys
+import time
 from pathlib import Path
 from typing import Annotated
 
@@ -180,12 +181,47 @@ def policy_check(
         list[Path] | None, typer.Argument(metavar="[FILE|FOLDER]...", help="Default: KERAN_POLICIES.")
     ] = None,
     model: ModelOption = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit with 1 if there are warnings.")] = False,
 ) -> None:
-    """Find every problem of settings, model and policies together; decides nothing."""
+    """Find every problem of settings, model and policies together, and what is doubtful; changes nothing.
+
+    Problems exit with 2. Warnings are told and pass, or with `--strict` exit with 1.
+    """
     from stream.compose import load
+    from stream.decide.laws import warnings_of
+    from stream.decide.laws.given import Given
+    from stream.reached import reached_by_cases
+
+    settings, pipeline = load(paths or (), model=model)
+    now = settings.as_of.micros if settings.as_of else time.time_ns() // 1000
+    given = Given(pipeline.model.clusters, now, reached_by_cases(pipeline.policies, pipeline.model))
+    warnings = list(warnings_of(pipeline.policies, given))
+    print("".join(f"{warning}\n\n" for warning in warnings), end="")
+    print(f"{len(pipeline.policies.policies)} policies, no problems, {len(warnings) or 'no'} warnings")
+    raise typer.Exit(1 if strict and warnings else 0)
+
+
+@policy_app.command("vectors")
+def policy_vectors(
+    paths: Annotated[
+        list[Path] | None, typer.Argument(metavar="[FILE|FOLDER]...", help="Default: KERAN_POLICIES.")
+    ] = None,
+    output: Annotated[str, typer.Option(metavar="OUT.jsonl", help="`-` writes standard output.")] = "-",
+    model: ModelOption = None,
+) -> None:
+    """Test vectors: for every rule the smallest listing event that matches it, and the nearest that does not."""
+    import orjson
+
+    from stream.compose import load
+    from stream.decide.vectors import NoVector, plain, vectors_of
 
     _, pipeline = load(paths or (), model=model)
-    print(f"{len(pipeline.policies.policies)} policies, no problems")
+    made = list(vectors_of(pipeline.policies, pipeline.model.clusters))
+    lines = [orjson.dumps(plain(each)) + b"\n" for each in made if not isinstance(each, NoVector)]
+    _write_bytes(output, b"".join(lines))
+    for each in (each for each in made if isinstance(each, NoVector)):
+        print(f"{each.reason}\n  --> {each.rule.place}", file=sys.stderr)
+    print(f"{len(lines)} vectors, {len(made) - len(lines)} not found", file=sys.stderr)
 
 
 @app.command()
@@ -362,6 +398,14 @@ def _read_bytes(path: str) -> bytes:
         raise BadSetup(
             [Problem(f"file cannot be read: {error.strerror}", path, "name a file with one listing event")]
         ) from None
+
+
+def _write_bytes(path: str, written: bytes) -> None:
+    try:
+        sys.stdout.buffer.write(written) if path == "-" else Path(path).write_bytes(written)
+    except OSError as error:
+        problem = Problem(f"file cannot be written: {error.strerror}", path, "name another place")
+        raise BadSetup([problem]) from None
 
 
 def _import_extra(extra: str, module: str, needs: str):

@@ -11,6 +11,7 @@ import orjson
 import pytest
 
 from tests.conftest import ROOT, value_with
+from tests.decide.making import policy, rule
 
 GOLDEN = Path(__file__).with_name("golden")
 
@@ -106,8 +107,51 @@ def test_explain_of_what_cannot_be_read_says_why():
 
 
 def test_policy_check_of_what_ships_finds_nothing():
+    """But that no case may lie beside a policy, which `keran policy test` tells too."""
     run = keran("policy", "check")
     assert (run.returncode, run.stderr) == (0, b"")
+    assert run.stdout.count(b"warning:") == run.stdout.count(b"no case shows what the policy decides")
+
+
+def test_warnings_are_told_and_fail_only_where_that_is_asked_for(tmp_path):
+    """A policy with a gap starts a worker all the same; whoever wants none of it asks for `--strict`."""
+    text = (ROOT / "policies" / "id-akar.yaml").read_text()
+    file = tmp_path / "id-akar.yaml"
+    file.write_text(text + "  - {id: again, effective: 2023-01-01, citation: none, rules: []}\n")
+    file.write_text(file.read_text().replace('    citation: "Lazada', '    until: 2022-01-01\n    citation: "Lazada'))
+    (tmp_path / "id-akar.cases.yaml").write_text(
+        "- {as_of: 2021-09-01, event: {seller.type: cross_border}, classification: craft}\n"
+        "- {as_of: 2021-09-01, event: {seller.type: cross_border}, classification: {cluster: other, abstained: true}}\n"
+        "- {as_of: 2021-09-01, event: {origin.country: CN}, classification: {scores: {culinary: 0.9, other: 0.1}}}\n"
+    )
+    run = keran("policy", "check", str(tmp_path))
+    assert (run.returncode, run.stderr) == (0, b"")
+    shown = run.stdout.decode()
+    assert shown.startswith("warning: nothing is in force from 2022-01-01T00:00:00+07:00 until 2023-01-01")
+    assert shown.endswith("1 policies, no problems, 1 warnings\n")
+    assert keran("policy", "check", str(tmp_path), "--strict").returncode == 1
+
+
+def test_policy_vectors_writes_what_was_decided(tmp_path):
+    """Two lines a rule, the same bytes every time, and each event is one that `replay` decides alike."""
+    out = tmp_path / "vectors.jsonl"
+    run = keran("policy", "vectors", "policies/id-akar.yaml", "--output", str(out))
+    assert (run.returncode, run.stdout) == (0, b"")
+    assert run.stderr.decode() == "6 vectors, 0 not found\n"
+    assert out.read_bytes() == keran("policy", "vectors", "policies/id-akar.yaml").stdout
+    first, second, *_ = map(orjson.loads, out.read_bytes().splitlines())
+    assert (first["rule"], first["expect"], first["decision"]) == ("close-cross-border", "match", "block")
+    assert (second["changed"], second["decision"]) == (["scores"], "allow")
+    assert first["classification"]["scores"]["craft"] == 0.8
+
+
+def test_policy_vectors_says_what_it_did_not_find(tmp_path):
+    (tmp_path / "p.yaml").write_text(policy(rule("always", "review")))
+    run = keran("policy", "vectors", str(tmp_path))
+    assert run.returncode == 0
+    assert run.stdout.count(b"\n") == 1
+    assert "keeps the event it matches from matching\n  --> " in run.stderr.decode()
+    assert keran("policy", "vectors", "--output", str(tmp_path / "none" / "x")).returncode == 2
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,8 @@ from stream.decide.yaml_nodes import MAX_CHARACTERS, Place
 from stream.problems import BadSetup, Problem
 
 SUFFIXES = (".yaml", ".yml")
+# What a cases file's name has before its suffix: `id-akar.cases.yaml` lies beside `id-akar.yaml` and is no policy.
+CASES = ".cases"
 _BYTES_A_CHARACTER = 4
 
 
@@ -61,7 +63,7 @@ def _files(path: Path, problems: list[Problem]) -> list[Path]:
             Place(str(path)).problem("no such file or folder", "set it to a policy file or a folder of them")
         )
         return []
-    found = sorted(file for file in path.iterdir() if file.suffix in SUFFIXES)
+    found = sorted(file for file in path.iterdir() if file.suffix in SUFFIXES and Path(file.stem).suffix != CASES)
     if not found:
         problems.append(Place(str(path)).problem("no policy in this folder", "a policy is a file that ends in `.yaml`"))
     return found

@@ -6,13 +6,13 @@ conditions.
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from itertools import pairwise, product
 from math import ceil, floor
 from typing import Any
 
 from stream.contract.classification import TEN_THOUSAND
+from stream.contract.instant import instant_at
 from stream.decide.asks import Found, PricedThen
 from stream.decide.facts import Fact
 from stream.decide.kinds import PATH, SET, TIME
@@ -21,7 +21,6 @@ from stream.decide.money import UNITS, Money
 # A currency that ISO 4217 keeps for tests, and so one that no table quotes.
 UNQUOTED = "XTS"
 _CENT = UNITS // 100
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _REST = "other"
 _SIGNS = re.compile(r"\\.|[^\w\s-]+")
 _STARS = re.compile(r"\*+")
@@ -33,7 +32,7 @@ def plainest(market: str, as_of: int) -> dict[str, Any]:
         "schema": "keran.listing/1",
         "event_id": "E-1",
         "event_type": "listing.created",
-        "occurred_at": wire_time(as_of),
+        "occurred_at": instant_at(as_of).text,
         "market": market,
         "listing": {"id": "L-1", "title": "other"},
         "seller": {"id": "S-1", "type": "local"},
@@ -137,11 +136,7 @@ def wire(fact: Fact, value: Any) -> Any:
             return list(value)
         case Fraction():
             return float(value)
-    return wire_time(value) if fact.kind is TIME else value
-
-
-def wire_time(micros: int) -> str:
-    return (_EPOCH + timedelta(microseconds=int(micros))).isoformat().replace("+00:00", "Z")
+    return instant_at(int(value)).text if fact.kind is TIME else value
 
 
 def _decimal(units: int) -> str:

@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from stream.contract.classification import TEN_THOUSAND
-from stream.contract.instant import Instant, parse_instant
+from stream.contract.instant import instant_at
 from stream.decide.asks import Moment
 from stream.decide.decide import decide
 from stream.decide.implied import World
-from stream.decide.nearby import wire_time
 from stream.decide.policy import Phase, Policy, PolicySet
 from stream.decide.rules import Rule
 from stream.decide.ruling import NO_RATE, Ruling
@@ -77,14 +76,9 @@ def rule_on(policies: PolicySet, situation: Situation, moment: Moment) -> Ruling
     event = situation.read()
     if event is None:
         return None
-    as_of, known = instants(moment)
+    as_of, known = map(instant_at, moment)
     (ruling,) = decide(policies, [event], situation.classified(), [as_of], known)
     return ruling
-
-
-def instants(moment: Moment) -> tuple[Instant, Instant]:
-    as_of, known = (parse_instant(wire_time(micros)) for micros in moment)
-    return as_of, known
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +148,7 @@ class _Maker:
 
     def holds(self, vector: Vector) -> bool:
         """Tell whether the rule's own condition is true, reached or not."""
-        event, (as_of, known) = vector.situation.read(), instants(vector.moment)
+        event, (as_of, known) = vector.situation.read(), map(instant_at, vector.moment)
         asked = trace(self.policies, event, vector.situation.classified(), as_of, known) if event else []
         here = (self.policy.name, self.rule.name)
         return any((each.policy, each.rule) == here and each.answer == "true" for each in asked)
@@ -208,8 +202,8 @@ def plain(vector: Vector) -> dict[str, Any]:
     return {
         **at,
         "changed": list(vector.changed),
-        "as_of": wire_time(vector.moment.as_of),
-        "as_known_on": wire_time(vector.moment.known_on),
+        "as_of": instant_at(vector.moment.as_of).text,
+        "as_known_on": instant_at(vector.moment.known_on).text,
         "event": situation.event(),
         "classification": {
             "cluster": classified.cluster,

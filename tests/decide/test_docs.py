@@ -13,6 +13,7 @@ from stream.decide import kinds
 from stream.decide.condition_reader import ALWAYS, GROUPS, SCORE
 from stream.decide.facts import FACTS
 from stream.decide.kinds import COMPARISONS, Kind
+from stream.decide.laws import COUNSELS, LAWS
 from stream.decide.named_lists import NEEDED, OPTIONAL
 from stream.decide.origin import CONFLICTS
 from stream.decide.outcomes import FIELDS as OUTCOMES
@@ -20,7 +21,8 @@ from stream.decide.policy_reader import PHASE_FIELDS, POLICY_FIELDS, RATE_FIELDS
 from stream.decide.rate_tables import NEEDED as RATE_NEEDED
 from stream.decide.rate_tables import OPTIONAL as RATE_OPTIONAL
 from stream.decide.rules import FIELDS as RULE_FIELDS
-from tests.decide.making import policies
+from stream.decide.vectors import plain, vectors_of
+from tests.decide.making import policies, policy, rule
 
 PAGE = Path(__file__).parents[2] / "docs" / "policy.md"
 TABLES = {
@@ -55,12 +57,17 @@ def conflicts_table():
     return table(("conflict", "means"), *((f"`{name}`", meaning) for name, meaning in CONFLICTS.items()))
 
 
-MADE = {"facts": facts_table, "kinds": kinds_table, "conflicts": conflicts_table}
+def laws_table():
+    levels = [*(("error", law) for law in LAWS), *(("warning", law) for law in COUNSELS)]
+    return table(("level", "what holds, or should"), *((level, " ".join(law.__doc__.split())) for level, law in levels))
+
+
+MADE = {"laws": laws_table, "facts": facts_table, "kinds": kinds_table, "conflicts": conflicts_table}
 
 
 @pytest.mark.parametrize("name", MADE)
 def test_tables_are_the_codes(name):
-    """Every fact, kind and conflict of the code stands in the page as the code has it, and no other."""
+    """Every fact, kind, conflict and law of the code stands in the page as the code has it, and no other."""
     text, made = PAGE.read_text(), "\n".join(MADE[name]())
     block = re.compile(rf"(<!-- {name}: .*? -->\n)(.*?)(<!-- end -->)", re.S)
     if os.environ.get("GOLDEN") == "write":
@@ -74,6 +81,15 @@ def test_examples_load():
     examples = re.findall(r"```yaml\n(policy: .*?)```", PAGE.read_text(), re.S)
     assert examples
     assert len(policies(*examples, tables=TABLES).policies) == len(examples)
+
+
+def test_every_field_of_a_vector_is_explained():
+    """What `keran policy vectors` writes is what the page lists, and no more."""
+    held = policies(policy(rule("{seller.type: local}")))
+    written = {name for each in vectors_of(held, None) for name in plain(each)}
+    section = PAGE.read_text().split("## Test vectors")[1].split("\n## ")[0]
+    listed = {name for row in re.findall(r"^\| (`.*?) \|", section, re.M) for name in re.findall(r"`(\w+)`", row)}
+    assert written == listed
 
 
 def test_every_word_of_the_grammar_is_explained():

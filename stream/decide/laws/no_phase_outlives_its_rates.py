@@ -15,7 +15,7 @@ from stream.problems import Problem
 def breaches(policies: PolicySet, given: Given) -> Iterator[Problem]:
     for threshold in thresholds(policies):
         last, until = _last(threshold), threshold.span.until
-        goes_on = given.now if until is None else until
+        goes_on = given.as_of if until is None else until
         if last is not None and goes_on is not None and threshold.span.since < goes_on and last < goes_on:
             zone = threshold.policy.zone
             still = "is in force still" if until is None else f"goes on until {in_words(until, zone)}"
