@@ -25,7 +25,7 @@ from stream.decide.asks import (
 )
 from stream.decide.countries import COUNTRIES
 from stream.decide.facts import Fact
-from stream.decide.kinds import CODE, COUNTRY
+from stream.decide.kinds import CODE, CONFLICT, COUNTRY
 
 MAX_VALUES = 2_000
 MAX_CODES = 500
@@ -61,8 +61,8 @@ def _asks_nothing(question: Question) -> bool:
 
 def _said(fact: Fact, asked: Sequence[Question]) -> list[Any] | None:
     mentioned = [value for question in asked for value in getattr(question, "values", ())]
-    if len(mentioned) > MAX_VALUES:
-        return None
+    if len(mentioned) > MAX_VALUES or fact.kind is CONFLICT:
+        return None  # a conflict can be open, which follows from the signals, and no value says so
     if fact.choices and _only(asked, IsOneOf):
         return list(fact.choices)
     if fact.kind is COUNTRY and _only(asked, IsOneOf):
