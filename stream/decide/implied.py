@@ -30,6 +30,7 @@ from stream.decide.countries import COUNTRIES
 from stream.decide.facts import SIGNALS, Fact
 from stream.decide.kinds import CLUSTER, MONEY
 from stream.decide.origin import Origin, Signals, infer_origin
+from stream.decide.policy import Policy
 from stream.decide.search import FALSE, TRUE, UNKNOWN, Dimension, Formula, GaveUp, Option, Search, Wanted, mask_of
 
 INFERRED = ("inferred.seller_type", "inferred.country", "conflicts")
@@ -43,6 +44,11 @@ class World(NamedTuple):
 
     market: str
     clusters: tuple[str, ...] | None = None
+
+
+def worlds(policy: Policy, clusters: tuple[str, ...] | None) -> list[World]:
+    """Give the world of each market that a policy is for."""
+    return [World(market, clusters) for market in getattr(policy, "markets", (policy.market,))]
 
 
 class Numbered:

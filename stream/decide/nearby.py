@@ -122,7 +122,8 @@ def _is_whole(fact: Fact) -> bool:
 
 
 def can_be_said(fact: Fact, value: Any) -> bool:
-    return not _is_whole(fact) or (value == int(value) and value >= 0)
+    """Tell whether events can say a value: a whole number from 0, where the fact is one."""
+    return not _is_whole(fact) or (isinstance(value, int | float) and value == int(value) and value >= 0)
 
 
 def wire(fact: Fact, value: Any) -> Any:

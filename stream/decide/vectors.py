@@ -6,13 +6,14 @@ was decided: what it expects is what `decide` ruled. The same policies give the 
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 from stream.contract.classification import TEN_THOUSAND
 from stream.contract.instant import instant_at
 from stream.decide.asks import Moment
 from stream.decide.decide import decide
-from stream.decide.implied import World
+from stream.decide.implied import World, worlds
 from stream.decide.policy import Phase, Policy, PolicySet
 from stream.decide.rules import Rule
 from stream.decide.ruling import NO_RATE, Ruling
@@ -62,7 +63,7 @@ def vectors_of(policies: PolicySet, clusters: tuple[str, ...] | None) -> Iterato
     for policy in policies.policies:
         for phase in policy.phases:
             for at, rule in enumerate(phase.rules):
-                maker = _Maker(policies, policy, phase, rule, phase.rules[:at], World(policy.market, clusters))
+                maker = _Maker(policies, policy, phase, rule, phase.rules[:at], worlds(policy, clusters))
                 yield from maker.vectors()
 
 
@@ -90,11 +91,12 @@ class _Maker:
     phase: Phase
     rule: Rule
     before: Sequence[Rule]
-    world: World
+    worlds: Sequence[World]
 
     def vectors(self) -> Iterator[Vector | NoVector]:
         moments = deciding_moments(self.policy, self.phase)
-        match = next((found for moment in moments if (found := self.match(moment))), None)
+        tried = product(moments, self.worlds)
+        match = next((found for moment, world in tried if (found := self.match(moment, world))), None)
         if match is None:
             reason = "no listing event was found that it matches" if moments else "its phase is never in force"
             yield NoVector(self.rule, reason)
@@ -104,9 +106,9 @@ class _Maker:
         reason = "no single fact that is changed keeps the event it matches from matching"
         yield nearest or NoVector(self.rule, reason)
 
-    def match(self, moment: Moment) -> Vector | None:
+    def match(self, moment: Moment, world: World) -> Vector | None:
         """Find the smallest event that matches."""
-        for situation in situations(reached(self.rule.condition, self.before), moment, self.world):
+        for situation in situations(reached(self.rule.condition, self.before), moment, world):
             ruling = rule_on(self.policies, situation, moment)
             if ruling and self.is_matched(ruling):
                 return Vector(self.policy, self.phase, self.rule, MATCH, situation, moment, ruling)
@@ -140,7 +142,7 @@ class _Maker:
         return match
 
     def decided(self, said: Mapping[str, Any], match: Vector, expect: str) -> Vector | None:
-        situation = Situation(self.world, match.moment.as_of, said)
+        situation = Situation(match.situation.world, match.moment.as_of, said)
         ruling = rule_on(self.policies, situation, match.moment)
         changed = tuple(_differing(match.situation.said, said)) if expect == NO_MATCH else ()
         at = (self.policy, self.phase, self.rule)
@@ -161,7 +163,7 @@ class _Maker:
     def changes(self, match: Vector) -> Iterator[dict[str, Any]]:
         """Give all that the event can say in place of what it says of one thing that the rule asks for."""
         said = match.situation.said
-        for dimension in Asked([self.rule.condition], match.moment, self.world).dimensions:
+        for dimension in Asked([self.rule.condition], match.moment, match.situation.world).dimensions:
             paths = {path for option in dimension.options for path in option.said}
             kept = {path: value for path, value in said.items() if path not in paths}
             for option in dimension.options:

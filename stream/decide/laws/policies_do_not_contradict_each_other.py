@@ -9,7 +9,7 @@ from itertools import permutations, product
 
 from stream.decide.asks import Moment
 from stream.decide.conditions import Every
-from stream.decide.implied import World, impossible, listed
+from stream.decide.implied import World, impossible, listed, worlds
 from stream.decide.laws.given import Given
 from stream.decide.policy import Phase, Policy, PolicySet
 from stream.decide.rules import Rule
@@ -18,22 +18,24 @@ from stream.decide.spans import moments_together
 from stream.problems import Problem
 
 TRIED_MOMENTS = 3
+TRIED_MARKETS = 3
 MOST_NAMED = 3
 
 
 def breaches(policies: PolicySet, given: Given) -> Iterator[Problem]:
     for one, other in permutations(policies.policies, 2):
-        if one.market == other.market:
-            for allows, blocks in product(one.phases, other.phases):
-                yield from _between(one, allows, other, blocks, World(one.market, given.clusters))
+        shared = [world for world in worlds(one, given.clusters) if world in worlds(other, given.clusters)]
+        for allows, blocks in product(one.phases, other.phases):
+            moments = moments_together((one, allows), (other, blocks))[:TRIED_MOMENTS]
+            tried = list(product(moments, shared[:TRIED_MARKETS]))
+            yield from _between(allows, other, blocks, tried) if tried else ()
 
 
-def _between(one: Policy, allows: Phase, other: Policy, blocks: Phase, world: World) -> Iterator[Problem]:
-    moments = moments_together((one, allows), (other, blocks))[:TRIED_MOMENTS]
+def _between(allows: Phase, other: Policy, blocks: Phase, tried: Sequence[tuple[Moment, World]]) -> Iterator[Problem]:
     allowing = [rule for rule in allows.rules if rule.then.decision == "allow" and rule.condition != Every(())]
     blocking = [rule for rule in blocks.rules if rule.then.decision == "block"]
-    for allow in allowing if moments else ():
-        found = _blocked(_reached(allow, allows), blocks, blocking, moments, world)
+    for allow in allowing:
+        found = _blocked(_reached(allow, allows), blocks, blocking, tried)
         if found:
             names = " and ".join(f"`{block.name}`" for block, _ in found)
             block, example = found[0]
@@ -45,14 +47,14 @@ def _between(one: Policy, allows: Phase, other: Policy, blocks: Phase, world: Wo
 
 
 def _blocked(
-    allowed: Asking, phase: Phase, blocking: Iterable[Rule], moments: Sequence[Moment], world: World
+    allowed: Asking, phase: Phase, blocking: Iterable[Rule], tried: Sequence[tuple[Moment, World]]
 ) -> list[tuple[Rule, str]]:
     """Give the first rules that block what is asked for, each with a listing."""
     found: list[tuple[Rule, str]] = []
     for block in blocking:
         if len(found) < MOST_NAMED:
             asked = [*allowed, *_reached(block, phase)]
-            example = next((each for moment in moments if (each := _found(asked, moment, world))), None)
+            example = next((shown for each in tried if (shown := _found(asked, *each))), None)
             found += [(block, example)] if example else []
     return found
 

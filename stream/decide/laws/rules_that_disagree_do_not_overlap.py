@@ -5,9 +5,10 @@ exception is written, the narrow before the wide.
 """
 
 from collections.abc import Iterator, Sequence
+from itertools import product
 
 from stream.decide.asks import Moment
-from stream.decide.implied import World, impossible, listed
+from stream.decide.implied import World, impossible, listed, worlds
 from stream.decide.laws.given import Given
 from stream.decide.policy import PolicySet
 from stream.decide.rules import Rule
@@ -17,25 +18,26 @@ from stream.decide.spans import deciding_moments
 from stream.problems import Problem
 
 TRIED_MOMENTS = 3
+TRIED_MARKETS = 3
 MOST_NAMED = 3
 
 
 def breaches(policies: PolicySet, given: Given) -> Iterator[Problem]:
     for policy in policies.policies:
-        world = World(policy.market, given.clusters)
+        held = worlds(policy, given.clusters)[:TRIED_MARKETS]
         for phase in policy.phases:
-            moments = deciding_moments(policy, phase)[:TRIED_MOMENTS]
+            tried = list(product(deciding_moments(policy, phase)[:TRIED_MOMENTS], held))
             deciding = [rule for rule in phase.rules if rule.then.decision]
             for at, rule in enumerate(deciding):
-                yield from _hidden(rule, deciding[:at], moments, world)
+                yield from _hidden(rule, deciding[:at], tried)
 
 
-def _hidden(rule: Rule, before: Sequence[Rule], moments: Sequence[Moment], world: World) -> Iterator[Problem]:
+def _hidden(rule: Rule, before: Sequence[Rule], tried: Sequence[tuple[Moment, World]]) -> Iterator[Problem]:
     """Tell of the rules before one that take a part of it, with a listing for the first of them."""
     found: dict[str, Situation] = {}
     for at, other in enumerate(before):
         if other.then.decision != rule.then.decision and len(found) < MOST_NAMED:
-            shared = (_shared(other, rule, before[:at], moment, world) for moment in moments)
+            shared = (_shared(other, rule, before[:at], *each) for each in tried)
             example = next(filter(None, shared), None)
             found |= {other.name: example} if example else {}
     if found:
