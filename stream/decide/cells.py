@@ -32,15 +32,8 @@ MAX_CODES = 500
 MAX_SETS = 8
 _NUMBERS = (int, float, Fraction)
 # Something to say where only presence is asked.
-_PLAIN = {
-    "number": 1,
-    "counter": 1,
-    "time": 0,
-    "flag": True,
-    "code": "01",
-    "path": ("other",),
-    "set": Found(frozenset({"other"})),
-}
+_PLAIN = {"number": 1, "counter": 1, "time": 0, "flag": True, "code": "01", "path": ("other",)}
+_PLAIN |= {"set": Found(frozenset({"other"}))}
 # What a readable event, its classification and its origin always say.
 _ALWAYS_SAID = frozenset(
     {"market", "event_type", "occurred_at", "listing.id", "seller.id", "seller.type"}

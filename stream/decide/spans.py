@@ -53,7 +53,8 @@ def deciding_moments(policy: Policy, phase: Phase) -> list[Moment]:
     that know no more than what was published by then.
     """
     turns = sorted(policy.moments())
-    held = [*(Moment(turn, turn) for turn in turns), *(Moment(turn, turns[-1]) for turn in turns)]
+    known = sorted(_turns(policy), reverse=True)
+    held = [*(Moment(turn, turn) for turn in turns), *(Moment(turn, then) for then in known for turn in turns)]
     found = [moment for moment in held if moment.as_of >= phase.effective and policy.phase_at(moment) is phase]
     return _few(found)
 
