@@ -62,11 +62,11 @@ def _asks_nothing(question: Question) -> bool:
 
 def _said(fact: Fact, asked: Sequence[Question]) -> list[Any] | None:
     mentioned = [value for question in asked for value in getattr(question, "values", ())]
-    if len(mentioned) > MAX_VALUES or fact.kind is CONFLICT:
+    if len(mentioned) > MAX_VALUES or fact.kind.name == CONFLICT.name:
         return None  # a conflict can be open, which follows from the signals, and no value says so
     if fact.choices and _only(asked, IsOneOf):
         return list(fact.choices)
-    if fact.kind is COUNTRY and _only(asked, IsOneOf):
+    if fact.kind.name == COUNTRY.name and _only(asked, IsOneOf):
         return countries_apart(asked)
     if not asked:
         return [_PLAIN.get(fact.kind.name, "other")]
@@ -85,7 +85,7 @@ def _values(fact: Fact, asked: Sequence[Question], mentioned: list[Any]) -> list
         return _beginnings(asked, PathStartsWith, lambda begin, more: (*begin, more), ())
     if not all(isinstance(value, str) for value in mentioned):
         return None
-    if fact.kind is CODE:
+    if fact.kind.name == CODE.name:
         return _codes(mentioned) if _only(asked, IsOneOf, CodeStartsWith) else None
     return _beginnings(asked, StartsWith, lambda begin, more: begin + more, "") if _is_text(asked) else None
 

@@ -156,7 +156,7 @@ def dimensions_of(numbered: Numbered, world: World) -> list[Dimension]:
     if sums:
         found += _sums(numbered, [groups.pop(key) for key in sums])
     for questions in groups.values():
-        is_money = numbered.asks[questions[0]].fact.kind is MONEY
+        is_money = numbered.asks[questions[0]].fact.kind.name == MONEY.name
         found += _prices(numbered, questions) if is_money else [_fact(numbered, questions, world)]
     told = [each for each in found if each]
     known = {at for each in told for at in each.questions}
@@ -185,7 +185,7 @@ def values_of(fact: Fact, questions: Sequence[Any], world: World) -> list[Any] |
     """Give the values that a fact can have and that the questions tell apart; None where that is not known."""
     if fact.name == MARKET_FACT:
         return [world.market]
-    if fact.kind is CLUSTER and world.clusters and all(type(question) is IsOneOf for question in questions):
+    if fact.kind.name == CLUSTER.name and world.clusters and all(type(question) is IsOneOf for question in questions):
         named = {value for question in questions for value in question.values}
         return [*world.clusters, *sorted(named.difference(world.clusters))]
     return cells(fact, questions)

@@ -99,12 +99,12 @@ def guesses(fact: Fact, questions: Iterable[Any]) -> list[Any]:
     """
     values = [value for question in questions for value in getattr(question, "values", ())]
     texts = sorted({value.text for value in values if isinstance(getattr(value, "text", None), str)})
-    if fact.kind is PATH:
+    if fact.kind.name == PATH.name:
         return [
             tuple(step.strip().casefold() or _REST for step in _STARS.sub(_REST, text).split(">")) for text in texts
         ]
     found = [each.casefold() for text in texts for each in sorted(_without_signs(text))]
-    return [Found(frozenset({each})) for each in found] if fact.kind is SET else found
+    return [Found(frozenset({each})) for each in found] if fact.kind.name == SET.name else found
 
 
 def _without_signs(pattern: str) -> set[str]:
@@ -114,7 +114,7 @@ def _without_signs(pattern: str) -> set[str]:
 
 def step_of(fact: Fact) -> Any:
     """Give the least by which people tell a fact's numbers apart: a second, a whole revision, a hundredth."""
-    return 1_000_000 if fact.kind is TIME else 1 if _is_whole(fact) else Fraction(1, 100)
+    return 1_000_000 if fact.kind.name == TIME.name else 1 if _is_whole(fact) else Fraction(1, 100)
 
 
 def _is_whole(fact: Fact) -> bool:
@@ -137,7 +137,7 @@ def wire(fact: Fact, value: Any) -> Any:
             return list(value)
         case Fraction():
             return float(value)
-    return instant_at(int(value)).text if fact.kind is TIME else value
+    return instant_at(int(value)).text if fact.kind.name == TIME.name else value
 
 
 def _decimal(units: int) -> str:

@@ -88,7 +88,7 @@ class Asked:
 
     def values(self, fact: Fact, questions: Sequence[Any]) -> list[Any]:
         """Give values that the questions tell apart, the plainest first, and those beside which an answer changes."""
-        if fact.kind is MONEY:
+        if fact.kind.name == MONEY.name:
             return [None, *prices([q for q in questions if isinstance(q, PricedThen)])]
         known = [question for question in questions if values_of(fact, [question], self.world) is not None]
         apart = [*guesses(fact, questions), *(values_of(fact, known, self.world) or ())]
