@@ -5,14 +5,15 @@ All by what the policy itself says is in force, so that whatever rules that rule
 
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from stream.decide.asks import Moment
+from stream.decide.asks import InList, Moment
+from stream.decide.conditions import asks_in
 from stream.decide.policy import Phase, Policy
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-MAX_MOMENTS = 300
+MAX_MOMENTS = 2_500
 FEW_MOMENTS = 12
 
 
@@ -40,12 +41,17 @@ def spans(policy: Policy) -> list[InForceSpan]:
 
 
 def moments_of(policy: Policy, phase: Phase) -> list[Moment] | None:
-    """Give one moment for every state of the phase and the policy's lists in which it can decide; None: too many."""
-    turns = sorted(_turns(policy).union(*(held.moments() for held in policy.lists.values())))
-    if len(turns) ** 2 > MAX_MOMENTS * 4:
+    """Give one moment for every state of the lists that a phase asks, while it is in force; None: too many."""
+    asks = (ask for rule in phase.rules for ask in asks_in(rule.condition))
+    lists = {ask.question.list_name: ask.question for ask in asks if isinstance(ask.question, InList)}
+    turns = sorted(_turns(policy).union(*(policy.lists[name].moments() for name in lists)))
+    if len(turns) ** 2 > MAX_MOMENTS:
         return None
-    held = [Moment(as_of, known) for as_of in turns for known in turns if as_of >= phase.effective]
-    return [moment for moment in held if policy.phase_at(moment) is phase]
+    held = (Moment(as_of, known) for as_of in turns for known in turns if as_of >= phase.effective)
+    first: dict[Any, Moment] = {}
+    for moment in (moment for moment in held if policy.phase_at(moment) is phase):
+        first.setdefault(tuple(question.at(moment) for question in lists.values()), moment)
+    return list(first.values())
 
 
 def deciding_moments(policy: Policy, phase: Phase) -> list[Moment]:

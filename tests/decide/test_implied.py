@@ -5,12 +5,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stream.contract.instant import parse_instant
+from stream.decide import search
 from stream.decide.asks import IsOneOf, Moment
 from stream.decide.batches import Batch
 from stream.decide.cells import cells
 from stream.decide.conditions import Ask, Every, Not, Some, settled, truth_of
 from stream.decide.facts import FACTS, SIGNALS
 from stream.decide.implied import World, implies, impossible, listed
+from stream.decide.laws import every_rule_can_be_reached
 from stream.decide.origin import Signals, infer_origin
 from stream.decide.search import FALSE, TRUE, UNKNOWN, mask_of
 from tests.decide.making import CLUSTERS, policies, policy, rule
@@ -132,3 +134,34 @@ def test_too_many_values_are_not_gone_through():
     assert cells(code.fact, [many]) is None
     assert implies(code, code, WORLD)
     assert not implies(Ask(code.fact, IsOneOf(frozenset({"000001"}))), code, WORLD)
+
+
+def test_a_search_that_grows_too_long_says_nothing(monkeypatch):
+    """What could not be gone through is possible, even where it is not."""
+    narrow, wide = read("{listing.price: {lt: 50 USD}}", "{listing.price: {lt: 100 USD}}")
+    monkeypatch.setattr(search, "MAX_STEPS", 0)
+    assert not implies(listed(narrow, MOMENT), listed(wide, MOMENT), WORLD)
+
+
+LISTED = rule("{listing.hs_code: {in_list: codes}}", "block", "list") + rule(
+    "{listing.hs_code: '62'}", "review", "code"
+)
+
+
+@pytest.mark.parametrize(
+    ("codes", "hidden"),
+    [
+        ("value\n62\n", True),
+        ("value,from\n62,2021-03-01\n", False),
+        ("value,from\n62,2020-03-01\n", True),
+        ("value,from,published\n62,2020-03-01,2021-03-01\n", False),
+        ("value,from,until,published\n62,,2021-03-01,\n62,2021-03-01,,2020-01-01\n", True),
+        ("value,from,until\n62,,2021-03-01\n62,2021-03-01,\n", False),
+        ("value,from,until\n62,,2021-03-01\n62,2021-03-02,\n", False),
+        ("value\n", False),
+    ],
+)  # fmt: skip
+def test_a_list_hides_a_rule_only_if_it_always_does(codes, hidden):
+    """A rule is out of reach only where every state of a list in the phase, as anyone could know it, hides it."""
+    held = policies(policy(LISTED, "lists: {codes: codes.csv}"), tables={"codes.csv": codes})
+    assert bool(list(every_rule_can_be_reached.breaches(held, CLUSTERS))) is hidden

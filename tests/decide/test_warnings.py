@@ -5,6 +5,7 @@ To add one, write the policy and its text. `GOLDEN=write` writes the texts that 
 
 import ast
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -83,6 +84,15 @@ def _warnings():
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "warning":
                 yield str(path), node.lineno, node.end_lineno
+
+
+@pytest.mark.parametrize("path", WRITTEN, ids=lambda path: path.stem)
+def test_every_warning_has_its_line_and_a_hint(path, monkeypatch):
+    """Whoever reads a warning knows where to look and what to do."""
+    monkeypatch.chdir(GOLDEN)
+    found = list(warnings_of(load_policies(Path(path.name), CLUSTERS), REACHED))
+    assert found
+    assert all(re.search(r"\.yaml:[0-9]+", each.place) and each.hint for each in found)
 
 
 def test_warnings_are_no_errors():
