@@ -10,12 +10,10 @@ from typing import Any
 
 from stream.decide.asks import IsWithin, Moment, PricedThen
 from stream.decide.conditions import Condition, settled
-from stream.decide.facts import FACTS, SIGNALS, Fact
-from stream.decide.implied import (
+from stream.decide.dimensions import (
     INFERRED,
     SCORE_FACT,
     SIGNAL_FIELDS,
-    Numbered,
     World,
     answers_to,
     clusters_of,
@@ -23,6 +21,7 @@ from stream.decide.implied import (
     origins,
     values_of,
 )
+from stream.decide.facts import FACTS, SIGNALS, Fact
 from stream.decide.kinds import MONEY
 from stream.decide.nearby import (
     beside,
@@ -35,6 +34,7 @@ from stream.decide.nearby import (
     step_of,
     wire,
 )
+from stream.decide.numbered import Numbered
 from stream.decide.origin import Signals
 from stream.decide.search import Dimension, Option, mask_of
 

@@ -16,7 +16,7 @@ from stream.contract.event import ListingEvent
 from stream.contract.read import read_listing
 from stream.decide.asks import Moment
 from stream.decide.conditions import Condition, settled, truth_of
-from stream.decide.implied import World
+from stream.decide.dimensions import World
 from stream.decide.nearby import plainest, plainest_scores, shown
 from stream.decide.rules import Rule
 from stream.decide.sayings import Asked, clusters_in

@@ -13,7 +13,9 @@ from stream.contract.classification import TEN_THOUSAND
 from stream.contract.instant import instant_at
 from stream.decide.asks import Moment
 from stream.decide.decide import decide
-from stream.decide.implied import World, worlds
+from stream.decide.differences import differing, distance
+from stream.decide.dimensions import World
+from stream.decide.implied import worlds
 from stream.decide.policy import Phase, Policy, PolicySet
 from stream.decide.rules import Rule
 from stream.decide.ruling import NO_RATE, Ruling
@@ -23,17 +25,6 @@ from stream.decide.spans import deciding_moments
 from stream.decide.trace import trace
 
 MATCH, NO_MATCH = "match", "no match"
-# What an event or a classification says in any case: left out of `said`, it is the plainest there is.
-ALWAYS_SAID = {
-    "scores",
-    "abstained",
-    "event_type",
-    "occurred_at",
-    "listing.id",
-    "listing.title",
-    "seller.id",
-    "seller.type",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +126,7 @@ class _Maker:
         """Give the event that matches with the value that lies next to the one that does not: the edge of the rule."""
         said = match.situation.said
         for changed in self.nearest_first(match, nearest.situation.said):
-            same = _differing(changed, said) in ([], list(nearest.changed))
+            same = differing(changed, said) in ([], list(nearest.changed))
             found = self.decided(changed, match, MATCH) if same and len(changed) <= len(said) else None
             if found and self.is_matched(found.ruling):
                 return found
@@ -144,7 +135,7 @@ class _Maker:
     def decided(self, said: Mapping[str, Any], match: Vector, expect: str) -> Vector | None:
         situation = Situation(match.situation.world, match.moment.as_of, said)
         ruling = rule_on(self.policies, situation, match.moment)
-        changed = tuple(_differing(match.situation.said, said)) if expect == NO_MATCH else ()
+        changed = tuple(differing(match.situation.said, said)) if expect == NO_MATCH else ()
         at = (self.policy, self.phase, self.rule)
         return ruling and Vector(*at, expect, situation, match.moment, ruling, changed)
 
@@ -157,8 +148,8 @@ class _Maker:
 
     def nearest_first(self, match: Vector, said: Mapping[str, Any]) -> list[dict[str, Any]]:
         """Give what the event could say instead, one fact changed, those nearest to what is said first."""
-        changes = [each for each in self.changes(match) if len(_differing(said, each)) == 1]
-        return sorted(changes, key=lambda each: _distance(said, each))
+        changes = [each for each in self.changes(match) if len(differing(said, each)) == 1]
+        return sorted(changes, key=lambda each: distance(said, each))
 
     def changes(self, match: Vector) -> Iterator[dict[str, Any]]:
         """Give all that the event can say in place of what it says of one thing that the rule asks for."""
@@ -168,31 +159,6 @@ class _Maker:
             kept = {path: value for path, value in said.items() if path not in paths}
             for option in dimension.options:
                 yield {**kept, **option.said}
-
-
-def _differing(one: Mapping[str, Any], other: Mapping[str, Any]) -> list[str]:
-    return [path for path in dict.fromkeys([*one, *other]) if one.get(path) != other.get(path)]
-
-
-def _distance(said: Mapping[str, Any], changed: Mapping[str, Any]) -> tuple[int, float]:
-    """Order changes: by how far numbers are apart, then other values, last what is left out."""
-    (path,) = _differing(said, changed)
-    one, other = said.get(path), changed.get(path)
-    if other is None and path not in ALWAYS_SAID:
-        return 2, 0
-    far = _apart(one, other)
-    return (1, 0) if far is None else (0, far)
-
-
-def _apart(one: Any, other: Any) -> float | None:
-    match one, other:
-        case {"amount": a, "currency": c}, {"amount": b, "currency": d} if c == d:
-            return abs(float(a) - float(b))
-        case ((int() | float()), (int() | float())) if not isinstance(other, bool):
-            return abs(one - other)
-        case dict(), dict() if "amount" not in other:
-            return sum(abs(other[name] - score) for name, score in one.items()) / TEN_THOUSAND
-    return None
 
 
 def plain(vector: Vector) -> dict[str, Any]:
