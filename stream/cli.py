@@ -197,7 +197,8 @@ def policy_check(
     given = Given(pipeline.model.clusters, now, reached_by_cases(pipeline.policies, pipeline.model))
     warnings = list(warnings_of(pipeline.policies, given))
     print("".join(f"{warning}\n\n" for warning in warnings), end="")
-    print(f"{len(pipeline.policies.policies)} policies, no problems, {len(warnings) or 'no'} warnings")
+    doubtful = f", {len(warnings)} warnings" if warnings else ""
+    print(f"{len(pipeline.policies.policies)} policies, no problems{doubtful}")
     raise typer.Exit(1 if strict and warnings else 0)
 
 

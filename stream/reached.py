@@ -1,9 +1,9 @@
 """What cases reach: policies in, for each that has cases beside it the rules that match in at least one of them out.
 
-Cases lie in `NAME.cases.yaml` beside `NAME.yaml`: a list of mappings with `as_of`, `event` (what differs from the
-plainest event, by path such as `seller.type` or nested) and `classification` (a cluster, or `scores` and `abstained`;
-without it the model reads the title). A case that cannot be read reaches nothing; whether it says what it should, and
-what it expects, is not asked here.
+Cases lie in `NAME.cases.yaml` beside `NAME.yaml`: a list of mappings with `as_of`, `as_known_on`, `event` (what differs
+from the plainest event, by path such as `seller.type` or nested) and `classification` (a cluster, or `scores` and
+`abstained`; without it the model reads the title). A case that cannot be read reaches nothing; whether it says what it
+should, and what it expects, is not asked here.
 """
 
 from collections.abc import Iterable, Mapping
@@ -53,13 +53,14 @@ def _cases_beside(file: Path) -> list[Any] | None:
 def _reached(policy: Policy, case: Mapping[str, Any], model: Model) -> frozenset[tuple[str, str]]:
     try:
         as_of = instant_at(read_time(str(case.get("as_of")), policy.zone))
+        known = instant_at(read_time(str(case["as_known_on"]), policy.zone)) if "as_known_on" in case else None
         event = read_listing(orjson.dumps(_event(policy, case, as_of.micros)))
         scored = _classified(case.get("classification"), event, model)
     except (Unreadable, ValueError):
         return frozenset()
     if not isinstance(event, ListingEvent) or scored is None:
         return frozenset()
-    (ruling,) = decide(PolicySet((policy,)), [event], scored, [as_of])
+    (ruling,) = decide(PolicySet((policy,)), [event], scored, [as_of], known)
     return frozenset((phase, rule) for _, phase, rule in matched(ruling))
 
 
@@ -70,8 +71,22 @@ def _event(policy: Policy, case: Mapping[str, Any], as_of: int) -> dict[str, Any
         part = event
         for step in above:
             part = part.setdefault(step, {})
-        part[last] = _number(value) if path in NUMBERS else value
+        part[last] = _value(path, value)
     return event
+
+
+def _value(path: str, said: Any) -> Any:
+    """Give what a case writes as an event says it: numbers, and steps, members and money written as one text."""
+    match path, said:
+        case _, _ if path in NUMBERS:
+            return _number(said)
+        case "listing.category_path", str():
+            return [step.strip() for step in said.split(">")]
+        case "listing.certificates", str():
+            return [said]
+        case "listing.price", str():
+            return dict(zip(("amount", "currency"), said.split(), strict=False))
+    return said
 
 
 def _number(text: Any) -> int | float:

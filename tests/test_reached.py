@@ -38,6 +38,8 @@ def reach(tmp_path, pipeline):
         ("{as_of: 2020-08-03, event: {seller.type: cross_border}, classification: craft}", set()),
         ("{as_of: 2021-08-03, event: {listing.tkdn.tkdn: 40}, classification: {cluster: other, abstained: true}}", {"local", "doubt"}),
         ("{as_of: 2021-08-03, event: {listing: {price: {amount: 2.99, currency: USD}}}, classification: other}", {"cheap"}),
+        ("{as_of: 2021-08-03, event: {listing.price: 2.99 USD, listing.category_path: Food > Snacks}, classification: other}", {"cheap"}),
+        ("{as_of: 2021-08-03, as_known_on: 2020-08-03, event: {listing.price: 2.99 USD}, classification: other}", set()),
         ("{as_of: 2021-08-03, event: {listing.title: gamis syari wanita}}", {"fashion"}),
         ("{as_of: someday, event: {listing.tkdn.tkdn: 40}}", set()),
         ("{as_of: 2021-08-03, event: {seller.type: nobody}}", set()),

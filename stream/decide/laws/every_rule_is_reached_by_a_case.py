@@ -10,7 +10,8 @@ from stream.problems import Problem
 
 def breaches(policies: PolicySet, given: Given) -> Iterator[Problem]:
     for policy in policies.policies if given.reached is not None else ():
-        file = f"{PurePath(policy.place.file).stem}.cases.yaml"
+        beside = PurePath(policy.place.file)
+        file = f"{beside.stem}.cases{beside.suffix}"
         if policy.place.file not in given.reached:
             yield policy.place.warning("no case shows what the policy decides", f"write some beside it, in `{file}`")
             continue
