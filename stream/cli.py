@@ -182,12 +182,57 @@ def explain(
 def policy_check(
     paths: PoliciesArgument = None,
     model: ModelOption = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit with 1 if there are warnings.")] = False,
 ) -> None:
-    """Find every problem of settings, model and policies together; decides nothing."""
+    """Find every problem of settings, model and policies together, and what is doubtful; changes nothing.
+
+    Problems exit with 2. Warnings are told and pass, or with `--strict` exit with 1.
+    """
+    from stream.cases.run import reached_by_cases
     from stream.compose import load
+    from stream.decide.laws import warnings_of
+    from stream.decide.laws.given import Given
+
+    settings, pipeline = load(paths or (), model=model)
+    reached, doubtful = reached_by_cases(pipeline.policies, pipeline.model)
+    given = Given(pipeline.model.clusters, _now(settings).micros, reached)
+    warnings = [*warnings_of(pipeline.policies, given), *doubtful]
+    print("".join(f"{warning}\n\n" for warning in warnings), end="")
+    also = f", {len(warnings)} warnings" if warnings else ""
+    print(f"{len(pipeline.policies.policies)} policies, no problems{also}")
+    raise typer.Exit(1 if strict and warnings else 0)
+
+
+@policy_app.command("test")
+def policy_test(paths: PoliciesArgument = None, model: ModelOption = None) -> None:
+    """Run the cases that lie beside policies; exits with 1 if any is not decided as it expects."""
+    from stream.cases.report import in_words
+    from stream.cases.run import run_policies
+
+    ran = run_policies(paths or (), model=model)
+    print(in_words(ran))
+    raise typer.Exit(0 if all(policy.passed for policy in ran) else 1)
+
+
+@policy_app.command("vectors")
+def policy_vectors(
+    paths: PoliciesArgument = None,
+    output: Annotated[str, typer.Option(metavar="OUT.jsonl", help="`-` writes standard output.")] = "-",
+    model: ModelOption = None,
+) -> None:
+    """Test vectors: for every rule the smallest listing event that matches it, and the nearest that does not."""
+    import orjson
+
+    from stream.compose import load
+    from stream.decide.vectors import NoVector, plain, vectors_of
 
     _, pipeline = load(paths or (), model=model)
-    print(f"{len(pipeline.policies.policies)} policies, no problems")
+    made = list(vectors_of(pipeline.policies, pipeline.model.clusters))
+    lines = [orjson.dumps(plain(each)) + b"\n" for each in made if not isinstance(each, NoVector)]
+    _write_bytes(output, b"".join(lines))
+    for each in (each for each in made if isinstance(each, NoVector)):
+        print(f"{each.reason}\n  --> {each.rule.place}", file=sys.stderr)
+    print(f"{len(lines)} vectors, {len(made) - len(lines)} not found", file=sys.stderr)
 
 
 @policy_app.command("show")
@@ -209,24 +254,13 @@ def policy_show(
     page = _import_extra("report", "stream.timeline.page", "jinja2") if html or svg else None
     settings = read_settings()
     policies = load_policies(paths or [settings.policies], None)
-    moment = asked_moment(on, "--on", policies) or settings.as_of or instant_of(datetime.now(UTC))
+    moment = asked_moment(on, "--on", policies) or _now(settings)
     timeline = timeline_of(policies, moment, asked_moment(as_known_on, "--as-known-on", policies))
     Console(highlight=False, soft_wrap=True).print(in_words(timeline), markup=False)
     if html:
         _write_text(html, page.write_page(timeline))
     if svg:
         _write_text(svg, page.write_svg(timeline))
-
-
-@policy_app.command("test")
-def policy_test(paths: PoliciesArgument = None, model: ModelOption = None) -> None:
-    """Run the cases that lie beside policies; exits with 1 if any is not decided as it expects."""
-    from stream.cases.report import in_words
-    from stream.cases.run import run_policies
-
-    ran = run_policies(paths or (), model=model)
-    print(in_words(ran))
-    raise typer.Exit(0 if all(policy.passed for policy in ran) else 1)
 
 
 @policy_app.command("diff")
@@ -421,6 +455,11 @@ def settings(
     Console().print(table)
 
 
+def _now(settings: Settings) -> Instant:
+    """Give the clock's time, or the one that the settings pin it to."""
+    return settings.as_of or instant_of(datetime.now(UTC))
+
+
 def _moments(settings: Settings, as_of: str | None, as_known_on: str | None) -> tuple[Instant | None, Instant | None]:
     known = _instant("--as-known-on", as_known_on) if as_known_on else None
     if as_of is None:
@@ -460,6 +499,14 @@ def _read_bytes(path: str) -> bytes:
         raise BadSetup(
             [Problem(f"file cannot be read: {error.strerror}", path, "name a file with one listing event")]
         ) from None
+
+
+def _write_bytes(path: str, written: bytes) -> None:
+    try:
+        sys.stdout.buffer.write(written) if path == "-" else Path(path).write_bytes(written)
+    except OSError as error:
+        problem = Problem(f"file cannot be written: {error.strerror}", path, "name another place")
+        raise BadSetup([problem]) from None
 
 
 def _import_extra(extra: str, module: str, needs: str):

@@ -7,21 +7,25 @@ all of them. Wording: a lower-case fragment, backticks round symbols, no full st
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 Made = TypeVar("Made")
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing wrong with the setup: what (expected and found), where, and what to do about it."""
+    """One thing wrong with the setup: what (expected and found), where, and what to do about it.
+
+    An `error` stops the start; a `warning` is shown by `keran policy check` and stops nothing.
+    """
 
     message: str
     place: str
     hint: str = ""
+    level: Literal["error", "warning"] = "error"
 
     def __str__(self) -> str:
-        lines = [f"error: {self.message}", f"  --> {self.place}"]
+        lines = [f"{self.level}: {self.message}", f"  --> {self.place}"]
         if self.hint:
             lines.append(f"  hint: {self.hint}")
         return "\n".join(lines)

@@ -8,9 +8,9 @@ import sys
 import yaml
 
 from stream.cases import given_scores, read_cases
-from stream.cases.event_parts import DEFAULT_EVENT
 from stream.cases.expectations import FIELDS as EXPECTED
 from stream.decide.phase_calendar import State
+from stream.decide.plainest import plainest
 from tests.conftest import ROOT
 from tests.decide.test_docs import TABLES
 from tests.test_cli import keran
@@ -51,12 +51,12 @@ def test_every_word_of_a_case_is_explained():
     assert sorted(word for word in words if not re.search(rf"`[^`]*\b{word}\b", PAGE)) == []
 
 
-def test_the_default_event_is_as_told():
+def test_the_plainest_event_is_as_told():
     """The page tells the ids and the seller's type that a case need not write."""
-    told = re.search(r"The default event is (.+?)\n\n", PAGE, re.DOTALL)[1]
-    assert "update of listing `{id}`, titled `{title}`".format(**DEFAULT_EVENT["listing"]) in told
-    assert f"{DEFAULT_EVENT['seller']['type']} seller `{DEFAULT_EVENT['seller']['id']}`" in told
-    assert DEFAULT_EVENT["event_type"] == "listing.updated"
+    event, told = plainest("ID", 0), re.search(r"The plainest event is (.+?)\n\n", PAGE, re.DOTALL)[1]
+    assert "update of listing `{id}`, titled `{title}`".format(**event["listing"]) in told
+    assert f"{event['seller']['type']} seller `{event['seller']['id']}`" in told
+    assert event["event_type"] == "listing.updated"
 
 
 def test_the_synopses_name_every_option():

@@ -1,4 +1,4 @@
-"""The event of a case: what differs from the default event in, by dotted path; a listing event out.
+"""The event of a case: what differs from the plainest event in, by dotted path; a listing event out.
 
 What can be written follows from the wire's own model, and the wire's own reader has the last word. Texts stay texts:
 `NO` is Norway. It refuses to know policies.
@@ -18,18 +18,10 @@ from stream.contract.event import ListingEvent
 from stream.contract.listing import ListingEventModel, Price
 from stream.contract.read import read_listing
 from stream.decide.facts import FACTS
+from stream.decide.plainest import put
 from stream.decide.yaml_nodes import Fields, Items, Node, Place, Scalar, is_empty, shown
 from stream.problems import Problem, did_you_mean
 
-# What a case need not say; `occurred_at` is the case's `as_of`, `market` the policy's. The title is not the case's name:
-# titles let on where goods are sent from, rules look for patterns in them, and names of cases tell of both.
-DEFAULT_EVENT: Mapping[str, Any] = {
-    "schema": "keran.listing/1",
-    "event_id": "E-1",
-    "event_type": "listing.updated",
-    "listing": {"id": "L-1", "title": "listing"},
-    "seller": {"id": "S-1", "type": "local"},
-}
 _GIVEN = ("schema",)  # what no case may change
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,39})(\.[0-9]{1,40})?")  # all of which JSON reads as finite numbers
 _FREE = Any
@@ -61,18 +53,15 @@ def _kind(annotation: Any) -> Any:
     return origin if origin in (list, dict) else annotation
 
 
-def read_event(node: Node | None, defaults: Mapping[str, Any], problems: list[Problem]) -> ListingEvent | None:
-    """Read what an event says beside its defaults; None when the wire would not take it as a listing event."""
-    said: dict[str, Any] = orjson.loads(orjson.dumps(DEFAULT_EVENT))
-    for path, value in defaults.items():
-        _put(said, path, value)
+def read_event(node: Node | None, said: dict[str, Any], problems: list[Problem]) -> ListingEvent | None:
+    """Read what an event says otherwise than `said`; None when the wire would not take it as a listing event."""
     before, places = len(problems), {}
     if node is not None and not isinstance(node, Fields):
         message = f"expected parts of an event, found {shown(node)}"
         return problems.append(node.place.problem(message, "write `{seller.type: cross_border}`"))
     for path, leaf in _leaves(node, "", problems) if node else ():
         places[path] = leaf
-        _put(said, path, _value(leaf, event_fields().get(path, _FREE)))
+        put(said, path, _value(leaf, event_fields().get(path, _FREE)))
     return _taken(said, places, node, problems) if len(problems) == before else None
 
 
@@ -100,19 +89,6 @@ def _unknown(path: str, place: Place) -> Problem:
 
 def _in_attributes(path: str) -> bool:
     return any(path.startswith(f"{name}.") for name, kind in event_fields().items() if kind is dict)
-
-
-def _put(said: dict[str, Any], path: str, value: Any) -> None:
-    """Put a value at a path; None takes away what is there, so that it is unknown."""
-    *outer, last = path.split(".")
-    for name in outer:
-        if not isinstance(said.get(name), dict):
-            said[name] = {}
-        said = said[name]
-    if value is None:
-        said.pop(last, None)
-    else:
-        said[last] = value
 
 
 def _value(node: Node, kind: Any) -> Any:

@@ -8,30 +8,12 @@ from pathlib import Path
 
 from stream.cases.case import Case
 from stream.cases.read_cases import Scope, read_cases
-from stream.decide.load import CASES, SUFFIXES, read_text
+from stream.decide.files import CASES, cases_file, policy_file
+from stream.decide.load import read_text
 from stream.decide.policy import Policy
 from stream.decide.unreadable import Unreadable
 from stream.decide.yaml_nodes import MAX_CHARACTERS, Place
 from stream.problems import BadSetup, Problem
-
-
-def cases_file(policy_file: Path) -> Path:
-    """Give where a policy's cases lie.
-
-    >>> cases_file(Path("policies/id-akar.yaml")).as_posix()
-    'policies/id-akar.cases.yaml'
-    """
-    return policy_file.with_suffix(f"{CASES}{policy_file.suffix}")
-
-
-def policy_file(path: Path) -> Path:
-    """Give the policy whose cases a file holds; any other path as it is.
-
-    >>> policy_file(Path("policies/id-akar.cases.yaml")).as_posix()
-    'policies/id-akar.yaml'
-    """
-    is_cases = path.suffix in SUFFIXES and Path(path.stem).suffix == CASES
-    return path.with_name(f"{Path(path.stem).stem}{path.suffix}") if is_cases else path
 
 
 def load_cases(policy: Policy, clusters: Sequence[str]) -> list[Case]:

@@ -17,6 +17,7 @@ from stream.decide.condition_reader import SCORE
 from stream.decide.conditions import asks_in
 from stream.decide.fields import check_fields, read_flag, read_one_line
 from stream.decide.local_time import read_time
+from stream.decide.plainest import plainest
 from stream.decide.policy import Policy
 from stream.decide.unreadable import Unreadable
 from stream.decide.yaml_nodes import Fields, Items, Node, Scalar, read_yaml, shown
@@ -68,8 +69,7 @@ def _case(node: Node, scope: Scope, problems: list[Problem]) -> Case | None:
     as_of, known = (_instant(node.get(field), scope.policy, problems) for field in ("as_of", "as_known_on"))
     if as_of is None:
         return None
-    defaults = {"occurred_at": as_of.text, "market": scope.policy.market}
-    event = read_event(node.get("event"), defaults, problems)
+    event = read_event(node.get("event"), plainest(scope.policy.market, as_of.micros), problems)
     moment = Moment(as_of.micros, (known or as_of).micros)
     classification = _classification(node, scope, moment, problems)
     if len(problems) > before or event is None:

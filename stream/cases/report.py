@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from stream.cases.expectations import found_in
-from stream.cases.load_cases import cases_file
 from stream.cases.run import Ran, RanPolicy
+from stream.decide.files import cases_file
 
 
 def in_words(policies: Sequence[RanPolicy]) -> str:

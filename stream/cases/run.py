@@ -4,21 +4,22 @@ A case is decided by its own policy alone. It refuses to know how results are sh
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from stream.cases.case import Case
 from stream.cases.expectations import found_in
-from stream.cases.load_cases import find_cases, find_orphans, policy_file
+from stream.cases.load_cases import find_cases, find_orphans
 from stream.classify.classifier import Model, classify
 from stream.compose import attempt
 from stream.contract.classification import Classification, Classifications
 from stream.decide.decide import decide
+from stream.decide.files import cases_file, policy_file
 from stream.decide.policy import Policy, PolicySet
-from stream.decide.ruling import Ruling
-from stream.problems import BadSetup
+from stream.decide.ruling import Ruling, matched_rules
+from stream.problems import BadSetup, Problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,22 @@ def run_cases(policy: Policy, cases: Iterable[Case], model: Model) -> list[Ran]:
 def reached_rules(policy: Policy, cases: Iterable[Case], model: Model) -> frozenset[tuple[str, str]]:
     """Give the rules that matched in at least one case, each as phase and rule."""
     ran = run_cases(policy, cases, model)
-    return frozenset((reason["phase"], reason["rule"]) for each in ran for reason in each.ruling.reasons)
+    return frozenset((phase, rule) for each in ran for _, phase, rule in matched_rules(each.ruling))
+
+
+def reached_by_cases(policies: PolicySet, model: Model) -> tuple[dict[str, frozenset[tuple[str, str]]], list[Problem]]:
+    """Give by policy file, for those with cases beside them, the rules that these reach, and what is wrong with cases.
+
+    The problems are warnings: cases keep no worker from starting.
+    """
+    reached, doubtful = {}, []
+    for policy in policies.policies:
+        file = policy.place.file
+        if cases_file(Path(file)).is_file():
+            cases, problems = find_cases(policy, model.clusters)
+            reached[file] = reached_rules(policy, cases, model)
+            doubtful += [replace(problem, level="warning") for problem in problems]
+    return reached, doubtful
 
 
 def _ruling(policies: PolicySet, case: Case, model: Model) -> Ruling:

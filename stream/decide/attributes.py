@@ -112,6 +112,18 @@ FORMS = {
 }
 
 
+def steps_of(path: str) -> tuple[str, ...]:
+    """Give the steps to a part of an event; an attribute's name is one step, whatever stands in it.
+
+    >>> steps_of("listing.attributes.Halal No."), steps_of("listing.tkdn.bmp")
+    (('listing', 'attributes', 'Halal No.'), ('listing', 'tkdn', 'bmp'))
+    """
+    for held in (f"{owner}.{FIELD}." for owner in OWNERS):
+        if path.startswith(held):
+            return *held.split(".")[:-1], path.removeprefix(held)
+    return tuple(path.split("."))
+
+
 def read_attributes(node: Node, problems: list[Problem]) -> dict[str, Fact]:
     """Read what a policy declares, as facts by name; what is wrong is left out and added to `problems`."""
     if not isinstance(node, Fields):

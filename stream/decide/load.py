@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from stream.decide import csv_tables
+from stream.decide.files import is_policy
 from stream.decide.laws import problems_of
 from stream.decide.policy import PolicySet
 from stream.decide.policy_reader import Document, Table, read_policy
@@ -15,9 +16,6 @@ from stream.decide.unreadable import Unreadable
 from stream.decide.yaml_nodes import MAX_CHARACTERS, Place
 from stream.problems import BadSetup, Problem
 
-SUFFIXES = (".yaml", ".yml")
-# What a cases file's name has before its suffix: `id-akar.cases.yaml` lies beside `id-akar.yaml` and is no policy.
-CASES = ".cases"
 _BYTES_A_CHARACTER = 4
 
 
@@ -64,7 +62,7 @@ def _files(path: Path, problems: list[Problem]) -> list[Path]:
             Place(str(path)).problem("no such file or folder", "set it to a policy file or a folder of them")
         )
         return []
-    found = sorted(file for file in path.iterdir() if file.suffix in SUFFIXES and Path(file.stem).suffix != CASES)
+    found = sorted(file for file in path.iterdir() if is_policy(file))
     if not found:
         problems.append(Place(str(path)).problem("no policy in this folder", "a policy is a file that ends in `.yaml`"))
     return found

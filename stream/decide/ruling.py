@@ -98,6 +98,11 @@ def _once(names: list[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names)) if names else ()
 
 
+def matched_rules(ruling: Ruling) -> list[tuple[str, str, str]]:
+    """Give policy, phase and rule of all that matched, without those that only a missing rate keeps open."""
+    return [(r["policy"], r["phase"], r["rule"]) for r in ruling.reasons if r["text"] is not NO_RATE]
+
+
 def ruling_of(part: Part, policies: tuple[str, ...], origin: dict[str, Any]) -> Ruling:
     """Make the ruling that a part comes to: what nothing blocks is allowed."""
     decision = "block" if part.block else "allow"

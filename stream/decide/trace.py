@@ -73,7 +73,7 @@ def trace(
 ) -> list[RuleTrace]:
     """Ask every rule in force for the event's market; `classifications` holds the event's alone."""
     moment = Moment(as_of.micros, (as_known_on or as_of).micros)
-    value_of = _values(event, classifications)
+    value_of = values_said(event, classifications)
     traces = []
     for policy in policies.policies:
         phase = policy.phase_at(moment) if event.market in policy.markets else None
@@ -88,7 +88,9 @@ def trace(
     return traces
 
 
-def _values(event: ListingEvent, classifications: Classifications) -> Callable[[Fact], Any]:
+def values_said(event: ListingEvent, classifications: Classifications) -> Callable[[Fact], Any]:
+    """Give what an event, its classification and its origin say for a fact."""
+
     def value_of(fact: Fact) -> Any:
         (key,) = fact.reading.keys(Batch([event], classifications))
         return fact.value(infer_origin(Signals(*key), event.market) if fact.reading is SIGNALS else key)

@@ -37,6 +37,10 @@ class Place:
         """Say what is wrong here."""
         return Problem(message, str(self), hint)
 
+    def warning(self, message: str, hint: str = "") -> Problem:
+        """Say what is doubtful here, and stops nothing."""
+        return Problem(message, str(self), hint, "warning")
+
     def step(self, key: str | int, line: int) -> "Place":
         """Give the place of a mapping's key or a sequence's position below this one."""
         path = f"{self.path}[{key}]" if isinstance(key, int) else f"{self.path}.{key}" if self.path else key

@@ -1,4 +1,4 @@
-"""A phase supersedes phases of its policy that were published before it: never itself, nor in a circle."""
+"""A phase supersedes only phases of its policy that were published before it, so never itself, nor in a circle."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""A policy has at most some hundred patterns: each keeps up to a quarter of a megabyte of what it has seen."""
+"""A policy has at most 500 different patterns: each keeps up to a quarter of a megabyte of what it has seen."""
 
 from collections.abc import Iterator
 
