@@ -191,7 +191,7 @@ _FACTS = (
     ),
     Fact("conflicts", CONFLICT, SIGNALS, _conflicts, "contradictions between the signals", tuple(CONFLICTS)),
     Fact("cluster", CLUSTER, _CLASSIFIED, lambda pair: pair[0], "the likeliest cluster"),
-    Fact("abstained", FLAG, _CLASSIFIED, lambda pair: pair[1], "whether the model stays below its thresholds"),
+    Fact("abstained", FLAG, _CLASSIFIED, lambda pair: pair[1], "whether the model is in doubt"),
 )
 FACTS: dict[str, Fact] = {fact.name: fact for fact in _FACTS}
 
