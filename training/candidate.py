@@ -6,6 +6,7 @@ published it never changes (training/publish.py).
 
 import importlib.metadata
 import json
+import math
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -76,6 +77,7 @@ def write_entry(
         "bias": quantised.bias.tolist(),
         "temperature": calibration.temperature,
         "abstain_below": calibration.abstain_below,
+        "abstain_lead": calibration.abstain_lead,
         "files": {name: artifact.file_entry(entry / name).model_dump() for name in names},
         "training": {**training, "versions": {name: importlib.metadata.version(name) for name in VERSIONED}},
     }
@@ -93,4 +95,5 @@ def _model(model_id: str, quantised: Quantised, calibration: Calibration) -> Mod
         calibration.temperature,
         np.array(thresholds, np.int32),
         load_fold_table(),
+        math.inf if calibration.abstain_lead is None else calibration.abstain_lead,
     )

@@ -91,16 +91,16 @@ def _answers(
     scores = np.round(softmax(values / calibration.temperature, axis=1), 4)
     likeliest = values.argmax(axis=1)
     thresholds = np.array([calibration.abstain_below[cluster] for cluster in held_out.clusters])
-    nothing = np.diff(material.features.indptr)[own] == 0
+    regardless = (np.diff(material.features.indptr)[own] == 0) | _led(held_out, calibration, chosen)
     doubtful = np.rint(scores.max(axis=1) * TEN_THOUSAND) < np.rint(thresholds[likeliest] * TEN_THOUSAND)
     return Answers(
         clusters=held_out.clusters,
         truth=held_out.truth[chosen],
         likeliest=likeliest,
         scores=scores,
-        abstained=doubtful | nothing,
+        abstained=doubtful | regardless,
         values=values,
-        nothing=nothing,
+        regardless=regardless,
         weights=material.own[own],
         groups=plan.groups[chosen],
         source=np.array(name_sources([_source(row) for row in rows]), object),
@@ -108,6 +108,12 @@ def _answers(
         country=np.array([country or UNKNOWN for country in countries], object),
         length=np.array([length_of(row.text) for row in rows], object),
     )
+
+
+def _led(held_out: HeldOut, calibration: Calibration, chosen: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    if held_out.leads is None or calibration.abstain_lead is None:
+        return np.zeros(chosen.sum(), bool)
+    return held_out.leads[chosen] / calibration.temperature >= calibration.abstain_lead
 
 
 def name_sources(sources: Sequence[str], at_most: int = NAMED_SOURCES) -> list[str]:

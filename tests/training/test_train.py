@@ -71,11 +71,13 @@ def test_siblings_answer_for_rows_that_they_never_saw(of_rows):
 
 
 def test_answers_of_siblings_are_read_like_those_of_a_worker(of_rows):
-    """Scores to four places, at the candidate's temperature; abstained under its thresholds."""
+    """Scores to four places, at the candidate's temperature; abstained under its thresholds, or led by its lead."""
     answers, manifest = of_rows.judged.answers, artifact.read_manifest(of_rows.place)[0]
     assert np.array_equal(answers.scores, np.round(answers.scores, 4))
     below = [best < manifest.abstain_below[answers.clusters[k]] for best, k in zip(answers.best, answers.likeliest, strict=True)]  # fmt: skip
-    assert np.array_equal(answers.abstained, np.array(below) | answers.nothing)
+    led = of_rows.held_out.leads / manifest.temperature >= manifest.abstain_lead
+    assert np.array_equal(answers.regardless, led)
+    assert np.array_equal(answers.abstained, np.array(below) | led)
 
 
 def test_card_and_facts_say_what_was_learnt_from(of_rows):
@@ -89,6 +91,17 @@ def test_card_and_facts_say_what_was_learnt_from(of_rows):
     assert facts["rows"]["sources"] == {shop: sum(row.source == shop for row in rows) for shop in SHOPS}
     assert (facts["entries"], facts["titles"], facts["held_out"]["by"]) == (0, 0, "source")
     assert facts["held_out"]["macro_f1"] == round(of_rows.calibration.macro_f1, 4)
+
+
+def test_the_lead_that_was_fitted_serves_and_the_card_says_what_it_holds_and_costs(of_rows):
+    lead, manifest = of_rows.calibration.lead, artifact.read_manifest(of_rows.place)[0]
+    assert manifest.abstain_lead == of_rows.model.abstain_lead == lead.at
+    card = (of_rows.place / artifact.CARD).read_text(encoding="utf-8")
+    assert f"would lead by {lead.at:.2f} log odds" in card
+    assert f"{lead.held[0]:.0%} keep their cluster\n  or abstain when stuffed" in card
+    assert f"of plain titles {lead.review:.0%} abstain" in card
+    figures = manifest.training["held_out"]
+    assert (figures["stuffed_held"], figures["review"]) == (round(lead.held[0], 4), round(lead.review, 4))
 
 
 def test_bad_rows_are_counted_in_card_and_facts(tmp_path):
