@@ -9,7 +9,7 @@ BUILD := build
 .PHONY: help demo test check replay bench bench-classifiers real train lock wheel clean
 
 help:  ## list the targets
-	@grep -hE '^[a-z-]+:.*  ## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*  ## /\1\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*  ## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*  ## /\1\t/' | expand -t 20
 
 # One stamp a lock file: the environment is made once and again only when what it is made of changes.
 $(VENV)/dev.stamp: requirements/dev.lock pyproject.toml
@@ -41,7 +41,12 @@ replay: $(VENV)/dev.stamp  ## the pipeline over the sample events, twice, to the
 bench: $(VENV)/dev.stamp  ## events per CPU-second on Apache Kafka, ours against textbook Faust agents (needs Java 17 and Maven)
 	$(BIN)/python -m benchmarks.throughput --output $(BUILD)/bench.json
 
-bench-classifiers: $(VENV)/dev.stamp  ## macro-F1 and speed beside char TF-IDF and fastText: make bench-classifiers ROWS=titles.jsonl
+# fastText has wheels for some Pythons only, so it is no part of what everything else needs.
+$(VENV)/contest.stamp: $(VENV)/dev.stamp requirements/contest.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/contest.lock
+	touch $@
+
+bench-classifiers: $(VENV)/contest.stamp  ## macro-F1 and speed beside char TF-IDF and fastText: make bench-classifiers ROWS=titles.jsonl
 	$(BIN)/python -m benchmarks.classifiers --rows $(ROWS) --output $(BUILD)/classifiers.json
 
 real: $(VENV)/dev.stamp  ## titles of your own through the pipeline, a table by source: make real ROWS=titles.jsonl
@@ -52,11 +57,15 @@ train: $(VENV)/dev.stamp  ## train the shipped model anew: make train ID=some-ne
 
 lock:  ## pin every dependency anew, with hashes (needs uv)
 	uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
-	  pyproject.toml --all-extras --group dev -o requirements/dev.lock
+	  pyproject.toml --extra demo --extra train --extra report --group dev -o requirements/dev.lock
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	  pyproject.toml -c requirements/dev.lock -o requirements/worker.lock
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	  pyproject.toml --extra demo -c requirements/dev.lock -o requirements/demo.lock
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	  pyproject.toml --extra train --extra report --extra track -c requirements/dev.lock -o requirements/track.lock
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	  pyproject.toml --extra contest -c requirements/dev.lock -o requirements/contest.lock
 
 wheel: $(VENV)/dev.stamp  ## the wheel, models and policies inside
 	$(BIN)/python -m build --wheel --no-isolation --outdir $(BUILD)/wheel

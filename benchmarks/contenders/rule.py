@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import joblib
-import numpy as np
 from sklearn.pipeline import Pipeline
 
 CLOSED = {"textile_fashion", "culinary", "craft"}
@@ -14,11 +13,7 @@ CLOSED = {"textile_fashion", "culinary", "craft"}
 
 def load_pipeline() -> Pipeline:
     """Load the scikit-learn pipeline of the shelf entry that the worker serves."""
-    pipeline = joblib.load(Path(os.environ["KERAN_SHELF"], os.environ["KERAN_MODEL"], "pipeline.joblib"))
-    # scipy copies a matrix that does not lie by columns, all 4 MB of it, for each product: 2.5 ms a call. Copied once
-    # here, as whoever profiles their agent would.
-    pipeline[-1].coef_ = np.asfortranarray(pipeline[-1].coef_)
-    return pipeline
+    return joblib.load(Path(os.environ["KERAN_SHELF"], os.environ["KERAN_MODEL"], "pipeline.joblib"))
 
 
 def write(event: Mapping[str, Any], clusters: Sequence[str], scores: Sequence[float]) -> dict[str, Any]:

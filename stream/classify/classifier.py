@@ -24,7 +24,7 @@ class Model:
     `weights` is (buckets, k) int8; a value is sum * `scale` / sqrt(features) + `bias`, its softmax at `temperature` a
     score. A listing abstains when its likeliest cluster's score, in ten-thousandths, is under `abstain_below` of that
     cluster, or when another cluster leads by `abstain_lead` log odds once up to four words are left out
-    (docs/why/008-stuffed-titles.md); infinity asks for no such thing.
+    (docs/why/010-stuffed-titles.md); infinity asks for no such thing.
     """
 
     id: str

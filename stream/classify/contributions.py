@@ -1,8 +1,8 @@
 """Which letters of a title spoke for its cluster: a model and a title in, spans of the title as it was written out.
 
 The classifier adds up one whole number a feature, so a title's sum is told apart exactly into what each n-gram, word
-and pair of words gave. Disguised letters are found again where they stand: folding drops, expands and joins, but never
-reorders a letter. Knows no wording and no page; one title at a time, for people, not for the stream.
+and pair of words gave. Disguised letters are found again where they stand, since folding one title can say where it
+read each symbol. Knows no wording and no page; one title at a time, for people, not for the stream.
 """
 
 import math
@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 
 from stream.classify import kernel
 from stream.classify.classifier import Model, classify, sums_of
-from stream.classify.fold_table import SEPARATOR, symbols_of
-from stream.classify.normalise import fold
+from stream.classify.fold_table import SEPARATOR
+from stream.classify.folding import ROOM_BEHIND
+from stream.classify.normalise import trace
 
 _is_han = kernel.is_han.py_func
 # Scripts whose words stand without spaces: Thai and Lao, Myanmar, Khmer, kana, and Han of every plane.
@@ -156,13 +157,11 @@ class _Reading(NamedTuple):
 
 
 def _read(model: Model, title: str) -> _Reading:
-    folded = fold([title], model.fold_table)
-    symbols = folded.symbols[: folded.stops[0]].tolist()
+    symbols, places = trace(title, model.fold_table)
+    folded = np.array(symbols + [0] * ROOM_BEHIND, np.uint32), np.array([len(symbols)])
     buckets, counts = np.empty(len(symbols) * kernel.FEATURES_A_SYMBOL, np.uint32), np.empty(1, np.int64)
     total = kernel.extract(*folded, buckets, counts)
-    read = ((place, s) for place, point in enumerate(map(ord, title)) for s in symbols_of(model.fold_table, point))
-    places = (place for place, symbol in read if symbol != SEPARATOR)
-    return _Reading(symbols, [None if s == SEPARATOR else next(places) for s in symbols], buckets[:total])
+    return _Reading(symbols, places, buckets[:total])
 
 
 def _rivals(model: Model, title: str) -> tuple[str, str]:

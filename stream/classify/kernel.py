@@ -1,7 +1,7 @@
-"""The compiled passes: code points -> symbols -> buckets -> integer sums -> scores. Arrays in, arrays out, nothing
-else.
+"""The compiled passes: symbols -> buckets -> integer sums -> scores. Arrays in, arrays out, nothing else. How titles
+become symbols is in `folding.py`.
 
-Training and serving run the same `fold` and `hash_features`, so what is measured is what serves. Every step is exact on
+Training and serving run the same `hash_features`, so what is measured is what serves. Every step is exact on
 every CPU: integers up to the sums, and from there IEEE 754 additions, multiplications, divisions and square roots,
 which round alike everywhere; the exponential is built from those (a C library's differs in the last bit from one
 machine to the next). Numba compiles without fast-math, so LLVM may neither fuse nor reorder them.
@@ -23,12 +23,6 @@ BUCKETS = 1 << BUCKET_BITS
 SHORTEST, LONGEST = 3, 5
 # A title of n symbols has at most this many features for each: three lengths of n-gram, a word, a pair.
 FEATURES_A_SYMBOL = 5
-# What stands after each title of a batch: a code point that is read as nothing, so that a title can do without it.
-MARK = 0
-# The longest expansion that Unicode has, U+FDFA, folds to 18 symbols.
-LONGEST_EXPANSION = 18
-# `hash_features` reads this many symbols past a title's last one, and makes nothing of them.
-ROOM_BEHIND = 2
 # The weights of so many clusters are added up at a time.
 LANES = 4
 # So many words at most are left out to see whether another cluster would lead: `lead` keeps as many.
@@ -37,12 +31,6 @@ WORDS_LEFT_OUT = 4
 SYMBOLS_A_LANE = 50
 
 _SEPARATOR = np.uint32(32)
-_DIGIT = np.uint32(48)
-_DROPPED, _EXPANDED = np.uint32(0), np.uint32(1 << 31)
-_COUNT_BITS, _COUNT_MASK = np.uint32(5), np.uint32(31)
-# A letter of the Latin blocks, after folding: those that sellers space apart. Han and Thai letters stand alone by
-# nature.
-_LATIN_END = np.uint32(0x250)
 _HAN = np.uint32(0x3400)
 # 64-bit FNV-1a over symbols; the bucket is the top bits, into which the last multiplication mixes all others.
 _PRIME = np.uint64(0x9E3779B97F4A7C15)
@@ -58,109 +46,6 @@ _HALVINGS, _LEAST = 7, -40.0
 _compiled = njit(cache=True, nogil=True, error_model="numpy")
 # Put in place before LLVM sees it: for steps that have no arrays. LLVM makes vectors of the loop around `_exp` only so.
 _in_place = njit(inline="always", error_model="numpy")
-
-
-@_compiled
-def fold(points, entries, expansions, symbols, stops):
-    """Fold a batch of titles into `symbols`, one after another: words parted by one separator, one at each end.
-
-    `points` holds all titles' code points, a MARK after each; title t's symbols stop before `stops[t]`, where those of
-    the next one start. `symbols` needs room for the longest expansion of every point. Gives False where there are more
-    marks than titles.
-    """
-    title, start, first_point = _0, _0, _0
-    symbols[0] = _SEPARATOR
-    n, inside, before, alone = _1, _0, _0, _0
-    for i in range(np.uintp(len(points))):
-        entry = entries[points[i]]
-        if _DROPPED < entry < _EXPANDED:
-            symbols[n] = entry
-            n, inside, before, alone = _count(entry, n, inside, before, alone)
-        elif entry != _DROPPED:
-            first = (entry & ~_EXPANDED) >> _COUNT_BITS
-            for j in range(entry & _COUNT_MASK):
-                symbols[n] = expansions[first + j]
-                n, inside, before, alone = _count(symbols[n], n, inside, before, alone)
-        elif points[i] == MARK:
-            if title == np.uintp(len(stops)):
-                return False
-            symbols[n] = _SEPARATOR
-            n, inside, before, alone = _count(_SEPARATOR, n, inside, before, alone)
-            if alone >= _3:
-                gaps = _gaps(points[first_point:i], entries, expansions)
-                n = start + np.uintp(_join_spaced(symbols[start:n], gaps))
-            stops[title] = n
-            title, start, first_point = title + _1, n, i
-            symbols[n] = _SEPARATOR
-            n, inside, before, alone = n + _1, _0, _0, _0
-    return True
-
-
-@_in_place
-def _count(symbol, n, inside, before, alone):
-    # Take the symbol just put at n for good, unless it is a separator after a separator. `inside` is 1 where it is a
-    # letter, `before` where the one before it is, `alone` counts the words of one letter. Arithmetic and no comparison,
-    # of which LLVM makes branches: where a word ends cannot be foretold, and a branch foretold wrongly takes as long as
-    # five letters. Half of the time of folding.
-    letter = ((np.uint64(symbol) ^ np.uint64(_SEPARATOR)) + _LOW_HALF) >> _HALF
-    return n + (letter | inside), letter, inside, alone + (inside & ~(letter | before))
-
-
-@_compiled
-def _gaps(points, entries, expansions):
-    # How many separators stood before each word, which tells letters spaced apart from the gaps between their words.
-    gaps = np.empty(len(points) * LONGEST_EXPANSION, np.int64)
-    words, gap, inside = 0, 0, False
-    for point in points:
-        entry = entries[point]
-        first = (entry & ~_EXPANDED) >> _COUNT_BITS
-        for j in range(entry & _COUNT_MASK if entry & _EXPANDED else entry != _DROPPED):
-            symbol = expansions[first + j] if entry & _EXPANDED else entry
-            if symbol == _SEPARATOR:
-                gap, inside = gap + 1, False
-            elif not inside:
-                gaps[words] = gap
-                words, gap, inside = words + 1, 0, True
-    return gaps
-
-
-@_compiled
-def _join_spaced(symbols, gaps):
-    # "b a t i k  t u l i s": three or more single letters in a row are joined, and parted only where a gap is wider
-    # than the narrowest, provided that no letter is left alone: what comes out has no such run, so folding it again
-    # changes nothing.
-    read, write, word, n = 1, 1, 0, len(symbols)
-    while read < n:
-        run = 0
-        while (
-            read + 2 * run + 1 < n and symbols[read + 2 * run + 1] == _SEPARATOR and _is_latin(symbols[read + 2 * run])
-        ):
-            run += 1
-        if run >= 3:
-            narrow = gaps[word + 1]
-            for i in range(2, run):
-                narrow = min(narrow, gaps[word + i])
-            parted, piece = True, 1
-            for i in range(1, run):
-                if gaps[word + i] > narrow:
-                    parted, piece = parted and piece > 1, 0
-                piece += 1
-            parted = parted and piece > 1
-            for i in range(run):
-                if i and parted and gaps[word + i] > narrow:
-                    symbols[write] = _SEPARATOR
-                    write += 1
-                symbols[write] = symbols[read + 2 * i]
-                write += 1
-            symbols[write] = _SEPARATOR
-            write, read, word = write + 1, read + 2 * run, word + run
-        else:
-            while symbols[read] != _SEPARATOR:
-                symbols[write] = symbols[read]
-                write, read = write + 1, read + 1
-            symbols[write] = _SEPARATOR
-            write, read, word = write + 1, read + 1, word + 1
-    return write
 
 
 @_compiled
@@ -234,11 +119,6 @@ def _hash_words(symbols, start, stop, words, ends, lasts):
 @_in_place
 def _mix(h, symbol):
     return (h ^ (h >> _HALF) ^ np.uint64(symbol)) * _PRIME
-
-
-@_in_place
-def _is_latin(symbol):
-    return symbol < _LATIN_END and symbol != _DIGIT
 
 
 @_in_place

@@ -1,7 +1,7 @@
 """The one text normaliser: any text in, the words that the classifier sees out. Training and serving share it.
 
-The rules for a code point are in `fold_table.py`, the rule for letters spaced apart in `kernel.py`; both are compiled,
-and this module is their plain face: texts to arrays, and back to text for people and tests.
+The rules for a code point are in `fold_table.py`, those for disguised words in `folding.py`; both are compiled, and
+this module is their plain face: texts to arrays, and back to text for people and tests.
 """
 
 from collections.abc import Sequence
@@ -10,10 +10,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from stream.classify import kernel
+from stream.classify import folding
 from stream.classify.fold_table import FoldTable, load_fold_table
 
-_MARK = chr(kernel.MARK)
+_MARK = chr(folding.MARK)
 
 
 class Folded(NamedTuple):
@@ -28,11 +28,20 @@ class Folded(NamedTuple):
 def fold(texts: Sequence[str], table: FoldTable | None = None) -> Folded:
     """Fold a batch of texts. Unpaired surrogates are taken as they come and separate words."""
     points = np.frombuffer(_MARK.join([*texts, ""]).encode("utf-32-le", "surrogatepass"), np.uint32)
-    symbols = np.empty(len(points) * kernel.LONGEST_EXPANSION + kernel.ROOM_BEHIND, np.uint32)
+    symbols = np.empty(len(points) * folding.LONGEST_EXPANSION + folding.ROOM_BEHIND, np.uint32)
     stops = np.empty(len(texts), np.int64)
-    if kernel.fold(points, *(table or load_fold_table()), symbols, stops):
+    if folding.fold(points, *(table or load_fold_table()), symbols, stops):
         return Folded(symbols, stops)
     return fold([text.replace(_MARK, "") for text in texts], table)
+
+
+def trace(text: str, table: FoldTable | None = None) -> tuple[list[int], list[int | None]]:
+    """Fold one text, and say of each symbol at which place in the text it was read; None for a separator."""
+    points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+    symbols = np.empty(len(points) * folding.LONGEST_EXPANSION + 2, np.uint32)
+    places = np.empty(len(symbols), np.int64)
+    n = folding.trace(points, *(table or load_fold_table()), symbols, places)
+    return symbols[:n].tolist(), [None if place < 0 else place for place in places[:n].tolist()]
 
 
 def normalise(text: str, table: FoldTable | None = None) -> str:
@@ -40,8 +49,8 @@ def normalise(text: str, table: FoldTable | None = None) -> str:
 
     >>> normalise("GAMIS  Wanita, 100% Kаtun!")        # with a Cyrillic letter
     'gamis wanita 000 katun'
-    >>> normalise("b a t i k  t u l i s")
-    'batik tulis'
+    >>> normalise("b a t i k  t u l i s"), normalise("k@os b4t1k muraaah")
+    ('batik tulis', 'kaos batik murah')
     """
     symbols, (stop,) = fold([text], table)
     return symbols[:stop].tobytes().decode("utf-32-le", "surrogatepass").strip(" ")

@@ -7,23 +7,18 @@ from functools import cache
 from itertools import pairwise
 
 from stream.classify import kernel
-from stream.classify.fold_table import fold_code_point, read_lookalikes
+from stream.classify.fold_table import LookAlikes, fold_code_point, read_lookalikes
+from stream.classify.folding import DIGIT, KIND_MASK, KIND_SHIFT, LETTER_MASK, LETTER_SHIFT, OF_WORD, SIGN, SYMBOL, WIDE
+from tests.classify.plain_mending import DIGITS, SIGNS, mend
 
-WORD, SEPARATOR = 0x84222325CBF29CE4, ord(" ")
-GRAM, PRIME = 0xCBF29CE484222325, 0x9E3779B97F4A7C15
+WORD, GRAM, PRIME = 0x84222325CBF29CE4, 0xCBF29CE484222325, 0x9E3779B97F4A7C15
 
 
 def plain_fold(title: str) -> str:
     """Words parted by one space, one at each end; nothing but a space where there is no word."""
-    gaps, words, gap = [], [], 0
-    for symbol in (symbol for character in title for symbol in _symbols(ord(character))):
-        if symbol == SEPARATOR:
-            gap += 1
-        elif gap or not words:
-            words, gaps, gap = [*words, chr(symbol)], [*gaps, gap], 0
-        else:
-            words[-1] += chr(symbol)
-    return "".join(f" {word}" for word in _join_spaced(words, gaps)) + " "
+    glyphs = "".join(_character(glyph) for character in title for glyph in glyphs_of(ord(character)))
+    words = mend(glyphs, _lookalikes().amid)
+    return f" {words} " if words else " "
 
 
 def plain_buckets(symbols: str) -> list[int]:
@@ -37,31 +32,23 @@ def plain_buckets(symbols: str) -> list[int]:
 
 
 @cache
-def _symbols(code_point: int) -> tuple[int, ...]:
-    return fold_code_point(code_point, read_lookalikes())
+def _lookalikes() -> LookAlikes:
+    return read_lookalikes()
 
 
-def _join_spaced(words: list[str], gaps: list[int]) -> list[str]:
-    joined, i = [], 0
-    while i < len(words):
-        run = next((j for j, word in enumerate(words[i:]) if not _is_letter(word)), len(words) - i)
-        joined += _part(words[i : i + run], gaps[i : i + run]) if run >= 3 else words[i : i + max(run, 1)]
-        i += max(run, 1)
-    return joined
+@cache
+def glyphs_of(code_point: int) -> tuple[int, ...]:
+    """Give the glyphs of a code point by the table's rules."""
+    return fold_code_point(code_point, _lookalikes())
 
 
-def _part(letters: list[str], gaps: list[int]) -> list[str]:
-    narrow, pieces = min(gaps[1:]), [letters[0]]
-    for letter, gap in zip(letters[1:], gaps[1:], strict=True):
-        if gap > narrow:
-            pieces.append(letter)
-        else:
-            pieces[-1] += letter
-    return pieces if min(map(len, pieces)) > 1 else ["".join(letters)]
-
-
-def _is_letter(word: str) -> bool:
-    return len(word) == 1 and word < "\u0250" and word != "0"
+def _character(glyph: int) -> str:
+    letter, kind = glyph >> LETTER_SHIFT & LETTER_MASK, glyph >> KIND_SHIFT & KIND_MASK
+    if kind == DIGIT:
+        return DIGITS[letter - 1]
+    if glyph & OF_WORD:
+        return chr(glyph & SYMBOL)
+    return SIGNS[letter - 1] if kind == SIGN else " " if glyph & WIDE else "_"
 
 
 def _words(symbols: str) -> list[str]:

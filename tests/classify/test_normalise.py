@@ -4,12 +4,13 @@ import unicodedata
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from stream.classify.fold_table import fold_code_point, load_fold_table, read_lookalikes, save_fold_table
-from stream.classify.kernel import LONGEST_EXPANSION
-from stream.classify.normalise import normalise
+from stream.classify.folding import LETTER_MASK, LETTER_SHIFT, LONGEST_EXPANSION, SYMBOL
+from stream.classify.normalise import normalise, trace
+from tests.classify.plain_kernel import glyphs_of
 
 READ_AS = [
     ("Gamis WANITA", "gamis wanita"),
@@ -34,6 +35,36 @@ READ_AS = [
     ("🎉 promo 🎉", "promo"),
     ("", ""),
     (" \u200b🎉 ", ""),
+    # A sign amid letters, unless it parts words as `|` and `!` do; one at the end of a word parts it from the next.
+    ("k@os $ekop b@$o", "kaos ekop baso"),
+    ("gam!s ce|ana", "gamis celana"),
+    ("kaos|celana wow!!keren Murah!", "kaos celana wow keren murah"),
+    ("b|a|t|i|k", "batik"),
+    ("2@50rb a@", "0 00rb a"),
+    # Digits for letters, but no sizes, models or amounts.
+    ("k4os b4t1k b00t5", "kaos batik boots"),
+    ("4yam go12eng", "ayam goizeng"),
+    (
+        "10x20cm 5x5cm 5x5x5 a4 mp3 3in1 5kg 100gram kf94 500gr2pcs",
+        "00x00cm 0x0cm 0x0x0 a0 mp0 0in0 0kg 000gram kf00 000grzpcs",
+    ),
+    ("ab123cd 中4中 a+b", "ab000cd 中0中 a b"),
+    # Letters drawn out.
+    ("gaaamis murahhhh XXXL kaaos 1000", "gamis murah xl kaaos 0000"),
+    ("哈哈哈 ааа", "哈哈哈 a"),
+    # Letters apart by marks, and words by wider gaps.
+    ("g.a.m.i.s w.a.n.i.t.a", "gamis wanita"),
+    ("k-a_o s   b.a t_i-k", "kaos batik"),
+    ("g a m i s a", "gamisa"),
+    ("连_衣_裙 2_0_2_1", "连衣裙 0000"),
+    (
+        "k.a.o.s a.n.a.k m.e.r.a.h s.i.z.e b.e.s.a.r p.r.o.m.o V l.e.n.g.a.n",
+        "kaos anak merah size besar promo v lengan",
+    ),
+    ("g.a.m.i.s 7 p.c.s", "gamis 0 pcs"),
+    # Letters of scripts in which listings are written, amid Latin ones alone.
+    ("kคos ครีม sคrung口k", "kaos ครีม sarungok"),
+    ("b b b  c c c  d d d", "bcd"),
 ]
 
 
@@ -47,12 +78,38 @@ def test_normalising_twice_changes_nothing(text):
     assert normalise(normalise(text)) == normalise(text)
 
 
-@given(st.text(alphabet="ab 0.é　ж中", max_size=40))
-def test_normalising_twice_changes_nothing_where_letters_stand_apart(text):
+# Letters that stand apart or are drawn out, digits and signs amid letters, sizes; and what none of it is done to.
+DISGUISED = st.text(alphabet="aabbbx 04.!@|$½é　中ค๔口\u0327\u200b", max_size=40)
+
+
+@given(DISGUISED)
+@settings(max_examples=1_000)
+def test_normalising_twice_changes_nothing_where_words_are_mended(text):
     assert normalise(normalise(text)) == normalise(text)
 
 
-@given(st.text(max_size=60), st.sampled_from(["NFC", "NFD", "NFKC", "NFKD"]))
+@given(st.text(max_size=60) | DISGUISED)
+@settings(max_examples=1_000)
+def test_the_quick_pass_sees_whenever_a_title_must_be_mended(text):
+    """Reading every title with care gives the same."""
+    symbols, _ = trace(text)
+    assert normalise(text) == "".join(map(chr, symbols)).strip(" ")
+
+
+@given(st.text(max_size=60) | DISGUISED)
+def test_each_symbol_is_read_where_it_stands(text):
+    """In the order of the text; what stands at its place, alone, has it or is the digit or sign drawn like it."""
+    symbols, places = trace(text)
+    read = [(symbol, place) for symbol, place in zip(symbols, places, strict=True) if place is not None]
+    assert [place for _, place in read] == sorted(place for _, place in read)
+    assert [place is None for place in places] == [symbol == ord(" ") for symbol in symbols]
+    for symbol, place in read:
+        drawn_like = {chr(ord("`") + (glyph >> LETTER_SHIFT & LETTER_MASK)) for glyph in glyphs_of(ord(text[place]))}
+        assert chr(symbol) in {chr(glyph & SYMBOL) for glyph in glyphs_of(ord(text[place]))} | drawn_like
+
+
+@given(st.text(max_size=60) | DISGUISED, st.sampled_from(["NFC", "NFD", "NFKC", "NFKD"]))
+@example("a\u00b8a a", "NFKD")
 def test_every_unicode_form_of_a_text_is_read_alike(text, form):
     assert normalise(unicodedata.normalize(form, text)) == normalise(text)
 
