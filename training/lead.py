@@ -14,7 +14,7 @@ from scipy.special import softmax
 
 # This share of the titles that are told rightly and without doubt while they are plain shall still be given their
 # cluster, or abstain, when they are stuffed or squatted.
-HELD = 0.87
+HELD = 0.85
 LEAST_LEAD, GREATEST_LEAD = 0.5, 5.0
 
 

@@ -44,10 +44,12 @@ class Model:
 
 
 def pack(weights: NDArray[np.int8]) -> NDArray[np.uint32]:
-    """Lay (buckets, k) weights out as the kernel sums them: (k / 4, buckets), four clusters' weights to a number."""
+    """Lay (buckets, k) weights out as the kernel sums them: (k / 4, buckets + 1), four clusters' weights to a number;
+    the last bucket says nothing.
+    """
     buckets, k = weights.shape
-    whole = np.full((buckets, -(-k // kernel.LANES) * kernel.LANES), 128, np.uint8)
-    whole[:, :k] ^= weights.view(np.uint8)
+    whole = np.full((buckets + 1, -(-k // kernel.LANES) * kernel.LANES), 128, np.uint8)
+    whole[:buckets, :k] ^= weights.view(np.uint8)
     return np.ascontiguousarray(whole.view("<u4").T, np.uint32)
 
 

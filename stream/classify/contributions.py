@@ -66,7 +66,7 @@ class Piece(NamedTuple):
 
 
 def contributions(model: Model, title: str, cluster: str | None = None, rival: str | None = None) -> list[Contribution]:
-    """Give a contribution a feature, repeats included, in the order of `hash_features`; the weights sum to the
+    """Give a contribution a feature, repeats included, in the order of `kernel.extract`; the weights sum to the
     difference of the two clusters' sums. Without names they are the likeliest cluster and the next.
 
     >>> from pathlib import Path
@@ -173,14 +173,16 @@ def _rivals(model: Model, title: str) -> tuple[str, str]:
 
 
 def _features(symbols: Sequence[int]) -> list[tuple[int, int]]:
-    # Spans of symbols, in the order of `hash_features`.
+    # Spans of symbols, in the order of `kernel.extract`.
     words = _words(symbols)
     return [*_grams(symbols), *words, *((first, last) for (first, _), (_, last) in pairwise(words))]
 
 
 def _grams(symbols: Sequence[int]) -> list[tuple[int, int]]:
-    n = len(symbols)
-    return [(i, j) for i in range(n) for j in range(i + kernel.SHORTEST, min(n, i + kernel.LONGEST) + 1)]
+    # Those of a word and the separators at its ends.
+    n, lengths = len(symbols), range(kernel.SHORTEST, kernel.LONGEST + 1)
+    spans = [(i, i + length) for i in range(n) for length in lengths if i + length <= n]
+    return [(i, j) for i, j in spans if SEPARATOR not in symbols[i + 1 : j - 1]]
 
 
 def _parted(symbols: Sequence[int]) -> list[int]:

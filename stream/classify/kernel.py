@@ -1,7 +1,7 @@
 """The compiled passes: symbols -> buckets -> integer sums -> scores. Arrays in, arrays out, nothing else. How titles
 become symbols is in `folding.py`.
 
-Training and serving run the same `hash_features`, so what is measured is what serves. Every step is exact on
+Training and serving hash the same features, so what is measured is what serves. Every step is exact on
 every CPU: integers up to the sums, and from there IEEE 754 additions, multiplications, divisions and square roots,
 which round alike everywhere; the exponential is built from those (a C library's differs in the last bit from one
 machine to the next). Numba compiles without fast-math, so LLVM may neither fuse nor reorder them.
@@ -17,9 +17,11 @@ import numpy as np
 from numba import njit
 
 # Parts of every manifest: another hash, another set of features, is another version.
-FEATURES_VERSION = 1
-BUCKET_BITS = 18
+FEATURES_VERSION = 2
+BUCKET_BITS = 19
 BUCKETS = 1 << BUCKET_BITS
+# Where an n-gram stands that leaves its word: a bucket more, which says nothing.
+NO_FEATURE = BUCKETS
 SHORTEST, LONGEST = 3, 5
 # A title of n symbols has at most this many features for each: three lengths of n-gram, a word, a pair.
 FEATURES_A_SYMBOL = 5
@@ -36,6 +38,7 @@ _HAN = np.uint32(0x3400)
 _PRIME = np.uint64(0x9E3779B97F4A7C15)
 _GRAM_SEED, _WORD_SEED = np.uint64(0xCBF29CE484222325), np.uint64(0x84222325CBF29CE4)
 _SHIFT = np.uint64(64 - BUCKET_BITS)
+_NO_FEATURE, _BITS = np.uint32(NO_FEATURE), np.uint64(BUCKET_BITS)
 _HALF, _LOW_HALF = np.uint64(32), np.uint64(0xFFFFFFFF)
 _EVEN_BYTES, _BYTE = np.uint64(0x00FF00FF), np.uint64(8)
 _LANE, _LANE_MASK = np.uint64(16), np.uint64(0xFFFF)
@@ -49,16 +52,35 @@ _in_place = njit(inline="always", error_model="numpy")
 
 
 @_compiled
-def hash_features(symbols, start, stop, words, ends, lasts, buckets):
-    """Write the bucket of every feature of one folded title, repeats included. Returns how many.
+def _hash_features(symbols, start, stop, words, ends, lasts, buckets):
+    # Write the bucket of every feature of one folded title, repeats included: three n-grams a start, of which those
+    # that leave their word are NO_FEATURE; then every word; then every pair. Returns how many stand there, how many of
+    # them are features, how many words there are, and how many if separators alone part them.
+    grams = _hash_grams(symbols, start, stop, buckets)
+    slots = _3 * (max(stop - start, _2) - _2)
+    count, parted = _hash_words(symbols, start, stop, words, ends, lasts)
+    m = _hash_pairs(words, count, buckets, slots)
+    return m, m - slots + grams, count, parted
 
-    Features are n-grams of 3 to 5 symbols across the whole title, start after start; then every word; then every pair
-    of neighbouring words. Each Han character counts as a word, since Chinese is written without spaces. `words` is room
-    for the words' hashes, `ends` and `lasts` for where words that are parted by separators end (see `_hash_words`).
-    """
-    m = _hash_grams(symbols, start, stop, buckets)
-    count, _ = _hash_words(symbols, start, stop, words, ends, lasts)
-    return _hash_pairs(words, count, buckets, m)
+
+@_compiled
+def _hash_grams(symbols, start, stop, buckets):
+    # Three lengths at once, without a branch in the loop: a quarter of the time.
+    m, grams = _0, np.uint64(0)
+    for i in range(start + _2, stop):
+        a, b, c = symbols[i - _1], symbols[i], symbols[i + _1]
+        three = _inside(a)
+        four = three & _inside(b)
+        five = four & _inside(c)
+        h = (_GRAM_SEED ^ np.uint64(symbols[i - _2])) * _PRIME
+        h = _mix(_mix(h, a), b)
+        buckets[m] = _bucket_if(three, h)
+        h = _mix(h, c)
+        buckets[m + _1] = _bucket_if(four, h)
+        buckets[m + _2] = _bucket_if(five, _mix(h, symbols[i + _2]))
+        m += _3
+        grams += three + four + five
+    return np.uintp(grams)
 
 
 @_compiled
@@ -71,25 +93,6 @@ def _hash_pairs(words, count, buckets, m):
         buckets[m] = ((words[i - _1] ^ (words[i - _1] >> _HALF)) * _PRIME ^ words[i]) * _PRIME >> _SHIFT
         m += _1
     return m
-
-
-@_compiled
-def _hash_grams(symbols, start, stop, buckets):
-    # Three lengths at once, without a branch in the loop: a quarter of the time. The last two starts have room for two
-    # lengths and for one; what is written beyond them is written over.
-    m = _0
-    for i in range(start + _2, stop):
-        h = (_GRAM_SEED ^ np.uint64(symbols[i - _2])) * _PRIME
-        h = _mix(_mix(h, symbols[i - _1]), symbols[i])
-        buckets[m] = h >> _SHIFT
-        h = _mix(h, symbols[i + _1])
-        buckets[m + _1] = h >> _SHIFT
-        buckets[m + _2] = _mix(h, symbols[i + _2]) >> _SHIFT
-        m += _3
-    if m <= _3:
-        return m // _3
-    buckets[m - _4] = buckets[m - _3]
-    return m - _3
 
 
 @_compiled
@@ -117,6 +120,17 @@ def _hash_words(symbols, start, stop, words, ends, lasts):
 
 
 @_in_place
+def _inside(symbol):
+    # 1 for what is no separator, 0 for one: arithmetic, of which LLVM makes no branch.
+    return ((np.uint64(symbol) ^ np.uint64(_SEPARATOR)) + _LOW_HALF) >> _HALF
+
+
+@_in_place
+def _bucket_if(one, h):
+    return (h >> _SHIFT) & (np.uint64(0) - one) | (np.uint64(1) - one) << _BITS
+
+
+@_in_place
 def _mix(h, symbol):
     return (h ^ (h >> _HALF) ^ np.uint64(symbol)) * _PRIME
 
@@ -130,26 +144,34 @@ def is_han(symbol):
 def extract(symbols, stops, buckets, counts):
     """Give the features of a folded batch: `buckets` is filled title after title, `counts[t]` says how many title t
     has. Returns the total.
+
+    Features are the n-grams of 3 to 5 symbols of each word, the separators at its ends included, start after start;
+    then every word; then every pair of neighbouring words; repeats count. Each Han character counts as a word, since
+    Chinese is written without spaces; its n-grams are those of the run of letters that it stands in.
     """
     room = _longest(stops)
     words, ends, lasts = np.empty(room, np.uint64), np.empty(room, np.uintp), np.empty(room, np.uintp)
+    own = np.empty(room * FEATURES_A_SYMBOL, np.uint32)
     start, m = _0, _0
     for t in range(len(stops)):
         stop = np.uintp(stops[t])
-        count = hash_features(symbols, start, stop, words, ends, lasts, buckets[m:])
-        counts[t] = count
-        start, m = stop, m + count
+        slots, count, _, _ = _hash_features(symbols, start, stop, words, ends, lasts, own)
+        for i in range(slots):
+            if own[i] != _NO_FEATURE:
+                buckets[m] = own[i]
+                m += _1
+        counts[t], start = count, stop
     return m
 
 
 @_compiled
 def score(symbols, stops, packed, sums, counts, word_lanes, word_stops):
-    """Add up a folded batch: `sums[t, c]` of the weights of cluster c, and features `counts[t]`.
+    """Add up a folded batch: `sums[t, c]` of the weights of cluster c, and features `counts[t]` (see `extract`).
 
-    `packed[part, bucket]` holds the weights of four clusters, 128 added to each, as the bytes of one number; `sums` has
-    a column for each byte. `word_lanes[part]` has the same word by word, title t's words stopping before
-    `word_stops[t]`: two numbers of two lanes, 128 a feature too much in each. An n-gram is of the word that its first
-    symbol is of, a separator being of the word behind it; a pair is of its second word.
+    `packed[four, bucket]` holds the weights of four clusters, 128 added to each, as the bytes of one number, and 128
+    for NO_FEATURE; `sums` has a column for each byte. `word_lanes[four]` has the same word by word, title t's words
+    stopping before `word_stops[t]`: two numbers of two lanes, 128 too much in each for whatever was added. An n-gram
+    is of the word that its first symbol is of, a separator being of the word behind it; a pair is of its second word.
     """
     room, start, first = _longest(stops), _0, _0
     words, buckets = np.empty(room, np.uint64), np.empty(room * FEATURES_A_SYMBOL, np.uint32)
@@ -157,16 +179,14 @@ def score(symbols, stops, packed, sums, counts, word_lanes, word_stops):
     evens, wholes = np.empty(room + 1, np.uint64), np.empty(room + 1, np.uint64)
     for t in range(len(stops)):
         stop = np.uintp(stops[t])
-        grams = _hash_grams(symbols, start, stop, buckets)
-        count, parted = _hash_words(symbols, start, stop, words, ends, lasts)
-        counts[t] = _hash_pairs(words, count, buckets, grams)
+        slots, counts[t], count, parted = _hash_features(symbols, start, stop, words, ends, lasts, buckets)
         if _longest(ends[:parted]) > SYMBOLS_A_LANE:
             parted = _part_long(symbols, start, stop, ends, lasts)
-        for part in range(len(packed)):
-            weights, lanes = packed[part], word_lanes[part]
+        for four in range(len(packed)):
+            weights, lanes = packed[four], word_lanes[four]
             _run_grams(buckets, stop - start, weights, evens, wholes)
-            own = sums[t, part * LANES : part * LANES + LANES]
-            _add_up(buckets, grams, count, weights, evens, wholes, ends, lasts, parted, lanes, first, own)
+            own = sums[t, four * LANES : four * LANES + LANES]
+            _add_up(buckets, slots, count, weights, evens, wholes, ends, lasts, parted, lanes, first, own)
         first += parted
         word_stops[t], start = first, stop
 
@@ -199,39 +219,33 @@ def _run_grams(buckets, length, packed, evens, wholes):
     # difference between two places is exact while what lies between fits the lanes, and no branch asks where words end.
     even, whole, m = np.uint64(0), np.uint64(0), _0
     evens[0], wholes[0] = even, whole
-    for i in range(_4, length):
+    for i in range(_2, length):
         a, b, c = packed[buckets[m]], packed[buckets[m + _1]], packed[buckets[m + _2]]
         even += (a & _EVEN_BYTES) + (b & _EVEN_BYTES) + (c & _EVEN_BYTES)
         whole += np.uint64(a) + np.uint64(b) + np.uint64(c)
-        evens[i - _3], wholes[i - _3], m = even, whole, m + _3
-    # The last symbol but three has two n-grams, the one after it one, and the last two none.
-    for left in (_3, _2, _1):
-        if left == _1 or length > left:
-            for _ in range(left - _1):
-                weights = packed[buckets[m]]
-                even, whole, m = even + (weights & _EVEN_BYTES), whole + weights, m + _1
-            evens[length - left], wholes[length - left] = even, whole
+        evens[i - _1], wholes[i - _1], m = even, whole, m + _3
+    evens[length - _1], wholes[length - _1] = even, whole
 
 
 @_compiled
-def _add_up(buckets, grams, count, packed, evens, wholes, ends, lasts, parted, word_lanes, first, sums):
+def _add_up(buckets, slots, count, packed, evens, wholes, ends, lasts, parted, word_lanes, first, sums):
     # To the n-grams of a word come the words in it, several where they are Han, and the pairs that those end.
-    symbol, word = _0, _0
+    symbol, word, pairs = _0, _0, max(count, _1) - _1
     a, b, c, d = np.uint64(0), np.uint64(0), np.uint64(0), np.uint64(0)
     for j in range(parted):
         end, last = ends[j], lasts[j]
         even, whole = evens[end] - evens[symbol], wholes[end] - wholes[symbol]
         for i in range(word, last):
-            weights = packed[buckets[grams + i]]
+            weights = packed[buckets[slots - pairs - count + i]]
             even, whole = even + (weights & _EVEN_BYTES), whole + weights
             if i > _0:
-                weights = packed[buckets[grams + count + i - _1]]
+                weights = packed[buckets[slots - pairs + i - _1]]
                 even, whole = even + (weights & _EVEN_BYTES), whole + weights
         odd = (whole - even) >> _BYTE
         word_lanes[first + j, 0], word_lanes[first + j, 1] = even, odd
         a, b, c, d = a + (even & _LANE_MASK), b + (odd & _LANE_MASK), c + (even >> _LANE), d + (odd >> _LANE)
         symbol, word = end, last
-    less = 128 * np.int64(grams + count + max(count, _1) - _1)
+    less = 128 * np.int64(slots)
     sums[0], sums[1], sums[2], sums[3] = np.int64(a) - less, np.int64(b) - less, np.int64(c) - less, np.int64(d) - less
 
 
@@ -289,8 +303,8 @@ def lead(sums, counts, word_lanes, word_stops, likeliest, rivals, scale, tempera
     """Say of every title by how many log odds its rival leads the likeliest cluster once up to WORDS_LEFT_OUT words are
     left out, those that say most against it.
 
-    What words say is added up, over the root of all the title's features; biases are not. Negative where it would not
-    lead.
+    What words say is added up, over the root of all the title's features; biases are not. Negative where it would
+    not lead.
     """
     first = _0
     for t in range(len(counts)):

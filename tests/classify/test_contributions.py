@@ -76,7 +76,7 @@ def test_bias_and_pieces_make_the_log_odds_of_the_two_clusters(model, title):
 def test_each_feature_is_found_where_it_stands(model):
     """`ﬁ` stands for two letters, the full-width `Ａ` for a plain one, the zero-width space for nothing."""
     title = "Ａ\u200bﬁ, 中"
-    grams = [(0, 3), (0, 3), (0, 3), (0, 3), (0, 3), (0, 6), (2, 3), (2, 6), (2, 6), (2, 6), (2, 6), (5, 6)]
+    grams = [(0, 3), (0, 3), (0, 3), (0, 3), (0, 3), (2, 3), (5, 6)]
     spans = [*grams, (0, 3), (5, 6), (0, 6)]
     weights = model.weights[plain_buckets(" afi 中 ")].astype(int)
     expected = weights[:, model.clusters.index("craft")] - weights[:, model.clusters.index("other")]
