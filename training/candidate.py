@@ -64,7 +64,7 @@ def write_entry(
     np.save(entry / artifact.WEIGHTS, quantised.weights, allow_pickle=False)
     joblib.dump(pipeline, entry / artifact.PIPELINE, compress=("zlib", 6))
     (entry / artifact.CARD).write_text(card, encoding="utf-8")
-    lines = artifact.run_probes(_model(entry.name, quantised, calibration), list(probes))
+    lines = artifact.run_probes(model_of(entry.name, quantised, calibration), list(probes))
     (entry / artifact.PROBES).write_text("".join(line.model_dump_json() + "\n" for line in lines), encoding="utf-8")
     names = (artifact.WEIGHTS, artifact.PROBES, artifact.CARD, artifact.PIPELINE)
     manifest = {
@@ -84,7 +84,8 @@ def write_entry(
     artifact.write_manifest(entry, Manifest.model_validate_json(json.dumps(manifest)))
 
 
-def _model(model_id: str, quantised: Quantised, calibration: Calibration) -> Model:
+def model_of(model_id: str, quantised: Quantised, calibration: Calibration) -> Model:
+    """Give the model that an entry of these would load as."""
     thresholds = [round(calibration.abstain_below[c] * 10_000) for c in quantised.clusters]
     return Model(
         model_id,
