@@ -5,7 +5,7 @@ every figure of titles is theirs, at the candidate's temperature and thresholds.
 of the candidate itself.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -18,7 +18,6 @@ from training.calibrate import Calibration, HeldOut
 from training.compare import compare_answers
 from training.evaluate import evaluate_answers
 from training.evasion.measure import measure_evasion
-from training.evasion.registry import read_strengths
 from training.figures.answers import UNKNOWN, Answers, answers_of, length_of
 from training.figures.comparison import Comparison
 from training.figures.evaluation import Evaluation
@@ -55,11 +54,11 @@ def judge_by(
     return Judged(rows, places, _answers(material, plan, held_out, calibration, chosen, rows, places))
 
 
-def evaluate_candidate(model: Model, judged: Judged) -> Evaluation:
-    """Measure a candidate by its siblings' answers, and itself by probes, disguises and speed."""
+def evaluate_candidate(model: Model, judged: Judged, strengths: Mapping[str, float]) -> Evaluation:
+    """Measure a candidate by its siblings' answers, and itself by probes, disguises (how strong, by name) and speed."""
     evaluation = evaluate_answers(model, judged.answers, [row.text for row in judged.rows], read_hard_pairs())
     some = slice(None, None, -(-len(judged.rows) // DISGUISED_ROWS))
-    evasion = measure_evasion(model, judged.rows[some], read_strengths(), countries=judged.countries[some])
+    evasion = measure_evasion(model, judged.rows[some], strengths, countries=judged.countries[some])
     return evaluation.model_copy(update={"evasion": evasion})
 
 

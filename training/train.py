@@ -5,7 +5,7 @@ what a candidate was measured to be lies beside it, since that times the machine
 """
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -22,6 +22,7 @@ from training.entries import CORPUS, Entry, read_entries
 from training.facts import facts_of
 from training.figures.evaluation import Evaluation
 from training.fit import quantise
+from training.gates_file import load_gates
 from training.held_out import Plan, classify_held_out, plan
 from training.judge import Judged, evaluate_candidate, judge_by
 from training.material import WEIGHT_ROWS, Material, fit_examples, gather
@@ -61,10 +62,16 @@ class Trained(NamedTuple):
 
 
 def train(
-    recipe: Recipe, candidates: Path, read: ReadRows = NO_ROWS, corpus: Path | None = None, *, progress: Progress
+    recipe: Recipe,
+    candidates: Path,
+    read: ReadRows = NO_ROWS,
+    corpus: Path | None = None,
+    *,
+    progress: Progress,
+    strengths: Mapping[str, float] | None = None,
 ) -> Trained:
     """Train by a recipe on the corpus (the project's own, or the folder `corpus`) and on labelled rows, and write the
-    candidate `candidates/ID`.
+    candidate `candidates/ID`. Disguises are worn as strongly as `strengths` says, by default as the shipped gates do.
 
     Raises BadSetup on a contradiction in the corpus, and where there is too little to learn a cluster from.
     """
@@ -79,7 +86,8 @@ def train(
     pipeline = fit_examples(material, material.every, recipe.weight_rows, recipe.seed)
     say(progress, "fitted")
     judged = judge_by(material, folds, held_out, calibration, read.countries)
-    evaluation = evaluate_candidate(model_of(recipe.model_id, quantise(pipeline), calibration), judged)
+    unnamed = model_of(recipe.model_id, quantise(pipeline), calibration)
+    evaluation = evaluate_candidate(unnamed, judged, strengths or load_gates().strengths)
     say(progress, "measured")
     learnt = recipe.model_id, material, len(entries), read.bad, recipe.weight_rows
     card = write_card(*learnt, folds, held_out, calibration, evaluation, measured_elsewhere(evaluation))

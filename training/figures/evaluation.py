@@ -177,8 +177,8 @@ class Disputed(Value):
 
 
 class Evaluation(Value):
-    """Everything measured. `weights` is the SHA-256 of the model's. `blocks` is by share ("0.10", "0.40"), null where no
-    closed cluster is known; `refused` names the gates that were asked and did not let it pass.
+    """Everything measured. `weights` is the SHA-256 of the model's. `blocks` is by share ("0.10", "0.40"), null where
+    the model knows no closed cluster; `refused` names the gates that were asked and did not let it pass.
     """
 
     schema_: Annotated[Literal["keran.evaluation/1"], Field(alias="schema")] = "keran.evaluation/1"
