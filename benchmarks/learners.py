@@ -50,7 +50,7 @@ def learn_ours(titles: Sequence[Row], rows: Sequence[Row]) -> Learnt:
 
 
 def learn_tfidf(titles: Sequence[Row], rows: Sequence[Row]) -> Learnt:
-    """Character n-grams of 2 to 5 within words, TF-IDF, logistic regression; balanced by cluster where no row has a
+    """Character n-grams of 1 to 4 within words, TF-IDF, logistic regression; balanced by cluster where no row has a
     weight of its own.
     """
     from sklearn.feature_extraction.text import TfidfVectorizer
@@ -60,7 +60,7 @@ def learn_tfidf(titles: Sequence[Row], rows: Sequence[Row]) -> Learnt:
     learnt = [*titles, *rows]
     weights = np.array([row.weight for row in learnt])
     pipeline = make_pipeline(
-        TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), sublinear_tf=True, min_df=2),
+        TfidfVectorizer(analyzer="char_wb", ngram_range=(1, 4), sublinear_tf=True, min_df=2),
         LogisticRegression(C=100.0, max_iter=1_000, class_weight="balanced" if weights.std() == 0 else None),
     )
     pipeline.fit(

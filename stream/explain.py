@@ -3,13 +3,14 @@
 It runs the very pipeline for the outcome, and beside it asks each step how it got there.
 """
 
+import math
 from collections import Counter
 from typing import Any
 
 import orjson
 
 from stream.classify.classifier import Model, classify
-from stream.classify.contributions import evidence, pieces
+from stream.classify.contributions import evidence, left_out, pieces
 from stream.classify.normalise import normalise
 from stream.contract.classification import TEN_THOUSAND
 from stream.contract.dead_letter import DeadLetter
@@ -30,7 +31,8 @@ def explain(
     """Explain the bytes of one listing event: `dead_letter`, `removed`, or the title, letters, rules and `decision`.
 
     `letters` tells what the title's words and spans said for its cluster rather than the next: places count code
-    points, and `bias` plus `unit` times the weights of all spans are the log odds.
+    points, and `bias` plus `unit` times the weights of all spans are the log odds. `left_out` tells by how much the
+    next would lead without some words, null where the model does not ask.
     """
     event = read_listing(value)
     if isinstance(event, DeadLetter):
@@ -46,6 +48,7 @@ def explain(
         "read_as": normalise(event.listing.title),
         "letters": _letters(pipeline.model, event.listing.title),
         "abstains_below": _thresholds(pipeline.model),
+        "left_out": _left_out(pipeline.model, event.listing.title),
         "rules": [_plain(rule) for rule in rules],
         "decision": orjson.loads(outcome.value),
     }
@@ -66,12 +69,7 @@ def in_words(explanation: dict[str, Any]) -> str:
 def _classified(explanation: dict[str, Any]) -> list[str]:
     found = explanation["decision"]["classification"]
     scores = sorted(found["scores"].items(), key=lambda pair: -pair[1])
-    threshold = explanation["abstains_below"][found["cluster"]]
-    doubt = (
-        f"in doubt: under {threshold:.2f}, abstained"
-        if found["abstained"]
-        else f"sure enough: at least {threshold:.2f}"
-    )
+    doubt = _doubt(found, explanation["abstains_below"][found["cluster"]], explanation["left_out"])
     return [
         f"title    {explanation['title']}",
         f"read as  {explanation['read_as']}",
@@ -79,6 +77,15 @@ def _classified(explanation: dict[str, Any]) -> list[str]:
         *(f"         {score:.4f} {cluster}" for cluster, score in scores),
         f"letters  {_told(explanation['letters'])}",
     ]
+
+
+def _doubt(found: dict[str, Any], threshold: float, out: dict[str, Any] | None) -> str:
+    if not found["abstained"]:
+        return f"sure enough: at least {threshold:.2f}"
+    if out is None or out["lead"] < out["abstains_from"] or found["scores"][found["cluster"]] < threshold:
+        return f"in doubt: under {threshold:.2f}, abstained"
+    words = ", ".join(f"`{word['text']}`" for word in out["words"])
+    return f"in doubt: without {words} rather {out['rival']}, abstained"
 
 
 def _told(letters: dict[str, Any]) -> str:
@@ -144,6 +151,14 @@ def _letters(model: Model, title: str) -> dict[str, Any]:
         "words": [{"text": title[w.start : w.end], **w._asdict()} for w in words],
         "spans": [{"start": start, "end": end, "weight": weight} for (start, end), weight in sorted(sums.items())],
     }
+
+
+def _left_out(model: Model, title: str) -> dict[str, Any] | None:
+    if model.abstain_lead == math.inf:
+        return None
+    rival, lead, words = left_out(model, title)
+    told = [{"text": title[start:end], "start": start, "end": end} for start, end in words]
+    return {"rival": rival, "lead": lead, "abstains_from": model.abstain_lead, "words": told}
 
 
 def _thresholds(model: Model) -> dict[str, float]:

@@ -40,4 +40,6 @@ def _figure(held_out: dict[str, Any], name: str) -> str:
 
 
 def _thresholds(manifest: Manifest) -> str:
-    return "\n".join(f"{cluster} {threshold:.2f}" for cluster, threshold in manifest.abstain_below.items())
+    below = [f"{cluster} {threshold:.2f}" for cluster, threshold in manifest.abstain_below.items()]
+    led = [] if manifest.abstain_lead is None else [f"led by {manifest.abstain_lead:.2f}"]
+    return "\n".join(below + led)

@@ -1,4 +1,6 @@
-"""What models make of titles whose sources they never saw (training/held_out.py) -> a temperature and thresholds."""
+"""What models make of titles whose sources they never saw (training/held_out.py) -> a temperature, thresholds and the
+lead at which to abstain.
+"""
 
 from typing import NamedTuple
 
@@ -8,6 +10,7 @@ from scipy.optimize import minimize_scalar
 from scipy.special import softmax
 from sklearn.metrics import f1_score
 
+from training.lead import Lead, Read, fit_lead
 from training.metrics import calibration_error
 
 # A cluster's threshold is the least score from which on this share of the listings it is given are truly its own.
@@ -17,13 +20,16 @@ LEAST_THRESHOLD, GREATEST_THRESHOLD = 0.5, 0.95
 
 class HeldOut(NamedTuple):
     """For n titles, each by a model that saw none of its subject: (n, k) `values` before the softmax, and the truth's
-    index.
+    index. Also, where there is more to go by, their `leads`, and what the models make of the same titles stuffed and
+    squatted (training/stuffed.py).
     """
 
     clusters: tuple[str, ...]
     values: NDArray[np.float64]
     truth: NDArray[np.int64]
     weights: NDArray[np.float64]
+    leads: NDArray[np.float64] | None = None
+    worn: tuple[Read, ...] = ()
 
 
 class Calibration(NamedTuple):
@@ -33,10 +39,18 @@ class Calibration(NamedTuple):
     abstain_below: dict[str, float]
     error: float
     macro_f1: float
+    lead: Lead | None = None
+
+    @property
+    def abstain_lead(self) -> float | None:
+        """The lead at which a listing abstains, None where none was fitted."""
+        return self.lead.at if self.lead else None
 
 
 def calibrate(held_out: HeldOut) -> Calibration:
-    """Fit one temperature by likelihood and one threshold a cluster by precision, titles weighing as in training."""
+    """Fit one temperature by likelihood, one threshold a cluster by precision, and a lead by what it holds of stuffed
+    titles; titles weigh as in training.
+    """
     weights = held_out.weights
     temperature = _temperature(held_out, weights)
     scores = softmax(held_out.values / temperature, axis=1)
@@ -46,7 +60,15 @@ def calibrate(held_out: HeldOut) -> Calibration:
         thresholds,
         calibration_error(scores.max(axis=1), scores.argmax(axis=1) == held_out.truth, weights),
         _macro_f1(scores, held_out.truth, weights),
+        _lead(held_out, temperature, thresholds),
     )
+
+
+def _lead(held_out: HeldOut, temperature: float, thresholds: dict[str, float]) -> Lead | None:
+    if held_out.leads is None:
+        return None
+    plain, bounds = Read(held_out.values, held_out.leads), np.array(list(thresholds.values()))
+    return fit_lead(plain, held_out.worn, held_out.truth, held_out.weights, temperature, bounds)
 
 
 def _temperature(held_out: HeldOut, weights: NDArray[np.float64]) -> float:

@@ -6,6 +6,7 @@ published it never changes (training/publish.py).
 
 import importlib.metadata
 import json
+import math
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -63,7 +64,7 @@ def write_entry(
     np.save(entry / artifact.WEIGHTS, quantised.weights, allow_pickle=False)
     joblib.dump(pipeline, entry / artifact.PIPELINE, compress=("zlib", 6))
     (entry / artifact.CARD).write_text(card, encoding="utf-8")
-    lines = artifact.run_probes(_model(entry.name, quantised, calibration), list(probes))
+    lines = artifact.run_probes(model_of(entry.name, quantised, calibration), list(probes))
     (entry / artifact.PROBES).write_text("".join(line.model_dump_json() + "\n" for line in lines), encoding="utf-8")
     names = (artifact.WEIGHTS, artifact.PROBES, artifact.CARD, artifact.PIPELINE)
     manifest = {
@@ -76,13 +77,15 @@ def write_entry(
         "bias": quantised.bias.tolist(),
         "temperature": calibration.temperature,
         "abstain_below": calibration.abstain_below,
+        "abstain_lead": calibration.abstain_lead,
         "files": {name: artifact.file_entry(entry / name).model_dump() for name in names},
         "training": {**training, "versions": {name: importlib.metadata.version(name) for name in VERSIONED}},
     }
     artifact.write_manifest(entry, Manifest.model_validate_json(json.dumps(manifest)))
 
 
-def _model(model_id: str, quantised: Quantised, calibration: Calibration) -> Model:
+def model_of(model_id: str, quantised: Quantised, calibration: Calibration) -> Model:
+    """Give the model that an entry of these would load as."""
     thresholds = [round(calibration.abstain_below[c] * 10_000) for c in quantised.clusters]
     return Model(
         model_id,
@@ -93,4 +96,5 @@ def _model(model_id: str, quantised: Quantised, calibration: Calibration) -> Mod
         calibration.temperature,
         np.array(thresholds, np.int32),
         load_fold_table(),
+        math.inf if calibration.abstain_lead is None else calibration.abstain_lead,
     )

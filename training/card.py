@@ -2,6 +2,7 @@
 where it does not.
 """
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -9,13 +10,17 @@ from pathlib import Path
 import numpy as np
 from sklearn.metrics import precision_recall_fscore_support
 
+from stream.classify import kernel
+from training import card_figures
 from training.calibrate import Calibration, HeldOut
+from training.figures.evaluation import Evaluation
 from training.held_out import Plan
 from training.material import Material
 from training.row_files import BadRow
 from training.rows import Row
 
 TEMPLATE = Path(__file__).with_name("card_template.md")
+ELSEWHERE = Path(__file__).with_name("card_elsewhere.md")
 NAMED_SOURCES = 30
 
 
@@ -28,8 +33,10 @@ def write_card(
     plan: Plan,
     held_out: HeldOut,
     calibration: Calibration,
+    evaluation: Evaluation,
+    elsewhere: Evaluation | None = None,
 ) -> str:
-    """Write the card from the template."""
+    """Write the card from the template: what was measured on held-out titles, and `elsewhere`, on rows of no part."""
     titles, rows = material.examples[: material.titles], material.examples[material.titles :]
     return TEMPLATE.read_text(encoding="utf-8").format(
         id=model_id,
@@ -37,7 +44,12 @@ def write_card(
         learnt_from=_learnt_from(entries, titles, rows),
         calibration=calibration,
         thresholds=", ".join(f"`{c}` {t:.2f}" for c, t in calibration.abstain_below.items()),
+        lead=_lead(calibration),
         held_out=_held_out(material, plan),
+        elsewhere=_elsewhere(elsewhere) if elsewhere else "",
+        reliability=card_figures.reliability(evaluation.calibration.as_shipped.bins),
+        threshold_table=card_figures.thresholds(evaluation),
+        disguises=card_figures.disguises(evaluation),
         tables="\n\n".join(_tables(titles, rows, bad, material.clusters, weight_rows)),
         figures=_figures(held_out),
     )
@@ -49,6 +61,39 @@ def _learnt_from(entries: int, titles: Sequence[Row], rows: Sequence[Row]) -> st
     if not rows:
         return f"{corpus}. No listing of any shop"
     return f"{corpus}; {labelled}" if titles else f"{labelled}. Nothing of the project's own corpus"
+
+
+def _lead(calibration: Calibration) -> str:
+    lead = calibration.lead
+    if lead is None:
+        return ""
+    (stuffed, squatted), (stuffed_without, squatted_without) = lead.held, lead.held_without
+    return (
+        f"\n- **Abstains too** where the next likeliest cluster would lead by {lead.at:.2f} log odds were up to "
+        f"{kernel.WORDS_LEFT_OUT} of the title's words\n  left out: it may name other goods to pass for them. "
+        f"Of titles that it tells rightly and without doubt, {stuffed:.0%} keep their cluster\n"
+        f"  or abstain when stuffed with 2 to 4 words of other goods ({stuffed_without:.0%} without this), "
+        f"{squatted:.0%} when begun with a name of such\n"
+        f"  ({squatted_without:.0%}); of plain titles {lead.review:.0%} abstain ({lead.review_without:.0%})."
+    )
+
+
+def _elsewhere(found: Evaluation) -> str:
+    home, fitted = found.indonesian, found.calibration.cross_fitted
+    return ELSEWHERE.read_text(encoding="utf-8").format(
+        rows=found.measured.rows,
+        sources=found.all.sources,
+        data=found.measured.data,
+        resamples=found.measured.resamples,
+        indonesian=card_figures.clusters_of(home) if home else "none",
+        all=card_figures.clusters_of(found.all),
+        ece=found.calibration.as_shipped.ece,
+        cross_fitted=fitted.ece if fitted else math.nan,
+        blocks=card_figures.blocks(found.blocks),
+        reliability=card_figures.reliability(found.calibration.as_shipped.bins),
+        thresholds=card_figures.thresholds(found),
+        disguises=card_figures.disguises(found),
+    )
 
 
 def _held_out(material: Material, plan: Plan) -> str:

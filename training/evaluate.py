@@ -4,6 +4,7 @@ Nothing is fitted on the rows but what is fitted on other sources and measured o
 apart (`calibration.cross_fitted`). Knows no file: rows come read, and what comes out is a value.
 """
 
+import hashlib
 import time
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
@@ -68,6 +69,7 @@ def evaluate_answers(
     rule, shares, resamples, seed = asked
     return Evaluation(
         model=model.id,
+        weights=hashlib.sha256(np.ascontiguousarray(model.weights).tobytes()).hexdigest(),
         clusters=list(model.clusters),
         measured=_measured(answers, asked),
         all=slice_of(answers, resamples, seed),

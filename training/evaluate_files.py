@@ -5,7 +5,7 @@ It reads, calls what measures, writes and says; no figure is counted here.
 
 import hashlib
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,7 +18,6 @@ from training.compare import compare_answers
 from training.disputed import find_disputed
 from training.evaluate import AS_SHIPPED, Asked, evaluate_answers
 from training.evasion.measure import measure_evasion
-from training.evasion.registry import read_strengths
 from training.figures.answers import Answers, answers_of
 from training.figures.evaluation import Evaluation
 from training.gates import SHIPPED, Gates, check_gates, load_gates, name_refusing
@@ -64,7 +63,7 @@ def evaluate_files(shelf: Path, wanted: Wanted, console: Console) -> int:
         read = read_rows(wanted.data, model.clusters)
     _say_bad(read)
     with console.status(f"measuring {len(read.rows):,} rows"):
-        answers, evaluation = _measure(model, champion, read, wanted)
+        answers, evaluation = _measure(model, champion, read, wanted, (gates or load_gates()).strengths)
         evaluation, problems = _ask_gates(evaluation, gates)
     _write(wanted.json, evaluation.as_json())
     if write_html:
@@ -81,7 +80,9 @@ def countries_of(paths: Sequence[Path], rows: Sequence[Row]) -> list[str | None]
     return [country if isinstance(country := said.get(row.place), str) else None for row in rows]
 
 
-def _measure(model: Model, champion: Model | None, read: ReadRows, wanted: Wanted) -> tuple[Answers, Evaluation]:
+def _measure(
+    model: Model, champion: Model | None, read: ReadRows, wanted: Wanted, strengths: Mapping[str, float]
+) -> tuple[Answers, Evaluation]:
     rows, asked = read.rows, wanted.asked
     countries = countries_of(wanted.data, rows)
     answers = answers_of(model, rows, countries)
@@ -97,7 +98,6 @@ def _measure(model: Model, champion: Model | None, read: ReadRows, wanted: Wante
         old = answers_of(champion, rows, countries)
         found["champion"] = compare_answers((champion.id, old), (model.id, answers), asked.resamples, asked.seed)
     if wanted.evasion:
-        strengths = read_strengths()
         found["evasion"] = measure_evasion(model, rows, strengths, countries=countries, rule=asked.rule)
     return answers, evaluation.model_copy(update=found)
 

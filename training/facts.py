@@ -46,8 +46,18 @@ def facts_of(
         "set_aside": plan.set_aside,
         "macro_f1": round(calibration.macro_f1, 4),
         "calibration_error": round(calibration.error, 4),
+        **_lead(calibration),
     }
     return facts
+
+
+def _lead(calibration: Calibration) -> dict[str, float]:
+    lead = calibration.lead
+    if lead is None:
+        return {}
+    stuffed, squatted = lead.held
+    figures = {"stuffed_held": stuffed, "squatted_held": squatted, "review": lead.review}
+    return {name: round(figure, 4) for name, figure in figures.items()}
 
 
 def _digest(rows: Iterable[Row]) -> str:

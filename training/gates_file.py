@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 from stream.problems import BadSetup, Problem, did_you_mean
+from training.evasion.registry import check_strengths
 from training.figures import paths
 
 SHIPPED = Path(__file__).with_name("gates.yaml")
@@ -35,10 +36,13 @@ class Gate:
 
 @dataclass(frozen=True, slots=True)
 class Gates:
-    """The gates of a file, in its order."""
+    """The gates of a file, in its order, and how strongly disguises are worn: those of `gates.yaml` where the file does
+    not say.
+    """
 
     file: str
     gates: tuple[Gate, ...]
+    strengths: Mapping[str, float]
 
 
 def load_gates(path: Path = SHIPPED) -> Gates:
@@ -54,9 +58,16 @@ def load_gates(path: Path = SHIPPED) -> Gates:
         problem for found, place in zip(document["gates"], places, strict=True) for problem in _check_gate(found, place)
     ]
     problems += _check_names(document["gates"], places)
+    strengths = document["strengths"] if "strengths" in document else _shipped_strengths()
+    problems += check_strengths(strengths, f"{path}, `strengths`")
     if problems:
         raise BadSetup(problems)
-    return Gates(str(path), tuple(_gate(found, at) for found, at in zip(document["gates"], places, strict=True)))
+    gates = (_gate(found, at) for found, at in zip(document["gates"], places, strict=True))
+    return Gates(str(path), tuple(gates), {name: float(strength) for name, strength in strengths.items()})
+
+
+def _shipped_strengths() -> Any:
+    return yaml.safe_load(SHIPPED.read_text(encoding="utf-8"))["strengths"]
 
 
 def _read(path: Path) -> tuple[Any, list[int]]:

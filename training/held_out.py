@@ -4,6 +4,7 @@ A model tells nothing about its doubt on titles that it learnt from. So the exam
 each fold is classified by a model fitted to the others, with the rounded weights that would serve.
 """
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
@@ -11,11 +12,15 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.progress import Progress
 
+from stream.classify.classifier import Model, leads_of, sums_of
+from stream.classify.fold_table import load_fold_table
 from stream.problems import BadSetup, Problem
 from training.calibrate import HeldOut
-from training.fit import quantise
+from training.fit import Quantised, quantise
+from training.lead import Read
 from training.material import WEIGHT_ROWS, Indices, Material, fit_examples, weigh
 from training.splits import FOLDS, By, Split, near_duplicate_groups, split, splittable_by
+from training.stuffed import goods_of, squat, stuff
 
 # With fewer labelled rows than these the corpus's own subjects are held out beside them: thresholds want numbers.
 ROWS_AT_LEAST, ROWS_A_CLUSTER_AT_LEAST = 1_000, 50
@@ -57,25 +62,45 @@ def plan(material: Material) -> Plan:
 def classify_held_out(
     material: Material, plan: Plan, progress: Progress, weight_rows: float = WEIGHT_ROWS, seed: int = 1
 ) -> HeldOut:
-    """Classify every measured example by a model fitted without its fold, in the order of `plan.measured`.
+    """Classify every measured example by a model fitted without its fold, in the order of `plan.measured`: as it is,
+    and with words of other goods in it.
 
     Raises BadSetup where a cluster cannot be learnt without one of the folds.
     """
     for fold in plan.splits:
         check_learnable(material, fold)
 
-    def classify(fold: Split) -> NDArray[np.float64]:
-        model = quantise(fit_examples(material, fold.train, weight_rows, seed))
-        return material.features[fold.test] @ (model.weights * model.scale) + model.bias
+    goods = goods_of(material.examples)
 
-    values = np.empty((len(material.examples), len(material.clusters)))
+    def classify(fold: Split) -> list[Read]:
+        model = _serve(quantise(fit_examples(material, fold.train, weight_rows, seed)))
+        rows = [material.examples[i] for i in fold.test]
+        texts = [row.text for row in rows], stuff(rows, goods, seed), squat(rows, goods, seed)
+        return [_read(model, written) for written in texts]
+
+    n, k = len(material.examples), len(material.clusters)
+    reads = [Read(np.empty((n, k)), np.empty(n)) for _ in range(3)]
     # The compiled passes let go of the interpreter, so that two folds are fitted at a time.
     with ThreadPoolExecutor(FOLDS_AT_A_TIME) as pool:
         found = progress.track(pool.map(classify, plan.splits), len(plan.splits), description="held out, fold by fold")
         for fold, of_fold in zip(plan.splits, found, strict=True):
-            values[fold.test] = of_fold
+            for read, own in zip(reads, of_fold, strict=True):
+                read.values[fold.test], read.leads[fold.test] = own
+    plain, *worn = (Read(*(array[plan.measured] for array in read)) for read in reads)
     weights = weigh(material, plan.measured, weight_rows)
-    return HeldOut(material.clusters, values[plan.measured], material.truth[plan.measured], weights)
+    return HeldOut(material.clusters, plain.values, material.truth[plan.measured], weights, plain.leads, tuple(worn))
+
+
+def _serve(fitted: Quantised) -> Model:
+    # At temperature 1: a lead is in the unit of the values.
+    k = len(fitted.clusters)
+    facts = fitted.clusters, fitted.weights, fitted.scale, fitted.bias
+    return Model("held-out", *facts, 1.0, np.zeros(k, np.int32), load_fold_table())
+
+
+def _read(model: Model, texts: Sequence[str]) -> Read:
+    sums, counts = sums_of(model, texts)
+    return Read(sums * model.scale / np.sqrt(np.maximum(counts, 1))[:, None] + model.bias, leads_of(model, texts))
 
 
 def _enough(material: Material, rows: Indices) -> bool:

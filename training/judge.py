@@ -5,7 +5,7 @@ every figure of titles is theirs, at the candidate's temperature and thresholds.
 of the candidate itself.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -18,7 +18,6 @@ from training.calibrate import Calibration, HeldOut
 from training.compare import compare_answers
 from training.evaluate import evaluate_answers
 from training.evasion.measure import measure_evasion
-from training.evasion.registry import read_strengths
 from training.figures.answers import UNKNOWN, Answers, answers_of, length_of
 from training.figures.comparison import Comparison
 from training.figures.evaluation import Evaluation
@@ -55,11 +54,11 @@ def judge_by(
     return Judged(rows, places, _answers(material, plan, held_out, calibration, chosen, rows, places))
 
 
-def evaluate_candidate(model: Model, judged: Judged) -> Evaluation:
-    """Measure a candidate by its siblings' answers, and itself by probes, disguises and speed."""
+def evaluate_candidate(model: Model, judged: Judged, strengths: Mapping[str, float]) -> Evaluation:
+    """Measure a candidate by its siblings' answers, and itself by probes, disguises (how strong, by name) and speed."""
     evaluation = evaluate_answers(model, judged.answers, [row.text for row in judged.rows], read_hard_pairs())
     some = slice(None, None, -(-len(judged.rows) // DISGUISED_ROWS))
-    evasion = measure_evasion(model, judged.rows[some], read_strengths(), countries=judged.countries[some])
+    evasion = measure_evasion(model, judged.rows[some], strengths, countries=judged.countries[some])
     return evaluation.model_copy(update={"evasion": evasion})
 
 
@@ -91,16 +90,16 @@ def _answers(
     scores = np.round(softmax(values / calibration.temperature, axis=1), 4)
     likeliest = values.argmax(axis=1)
     thresholds = np.array([calibration.abstain_below[cluster] for cluster in held_out.clusters])
-    nothing = np.diff(material.features.indptr)[own] == 0
+    regardless = (np.diff(material.features.indptr)[own] == 0) | _led(held_out, calibration, chosen)
     doubtful = np.rint(scores.max(axis=1) * TEN_THOUSAND) < np.rint(thresholds[likeliest] * TEN_THOUSAND)
     return Answers(
         clusters=held_out.clusters,
         truth=held_out.truth[chosen],
         likeliest=likeliest,
         scores=scores,
-        abstained=doubtful | nothing,
+        abstained=doubtful | regardless,
         values=values,
-        nothing=nothing,
+        regardless=regardless,
         weights=material.own[own],
         groups=plan.groups[chosen],
         source=np.array(name_sources([_source(row) for row in rows]), object),
@@ -108,6 +107,12 @@ def _answers(
         country=np.array([country or UNKNOWN for country in countries], object),
         length=np.array([length_of(row.text) for row in rows], object),
     )
+
+
+def _led(held_out: HeldOut, calibration: Calibration, chosen: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    if held_out.leads is None or calibration.abstain_lead is None:
+        return np.zeros(chosen.sum(), bool)
+    return held_out.leads[chosen] / calibration.temperature >= calibration.abstain_lead
 
 
 def name_sources(sources: Sequence[str], at_most: int = NAMED_SOURCES) -> list[str]:

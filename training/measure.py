@@ -7,16 +7,14 @@ from rich.progress import Progress
 from stream.classify import artifact
 from training.figures.comparison import Comparison
 from training.figures.evaluation import Evaluation
-from training.judge import compare_with, evaluate_candidate
+from training.judge import compare_with
 from training.publish import evaluation_file
 from training.train import Trained, say
 
 
 def measure(trained: Trained, champion: Path | None, progress: Progress) -> Evaluation:
-    """Measure a candidate on held-out titles, against a published model where one is given, and write the evaluation
-    beside it.
-    """
-    evaluation = evaluate_candidate(trained.model, trained.judged)
+    """Compare a candidate with a published model where one is given, and write its evaluation beside it."""
+    evaluation = trained.evaluation
     if champion and (comparison := _compare(trained, champion, progress)):
         evaluation = evaluation.model_copy(update={"champion": comparison})
     evaluation_file(trained.place).write_text(evaluation.as_json(), encoding="utf-8")

@@ -5,7 +5,7 @@ what a candidate was measured to be lies beside it, since that times the machine
 """
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -16,18 +16,22 @@ from stream.classify import artifact
 from stream.classify.classifier import Model
 from stream.problems import BadSetup, Problem
 from training.calibrate import Calibration, HeldOut, calibrate
-from training.candidate import write_candidate
+from training.candidate import model_of, write_candidate
 from training.card import write_card
 from training.entries import CORPUS, Entry, read_entries
 from training.facts import facts_of
+from training.figures.evaluation import Evaluation
+from training.fit import quantise
+from training.gates_file import load_gates
 from training.held_out import Plan, classify_held_out, plan
-from training.judge import Judged, judge_by
+from training.judge import Judged, evaluate_candidate, judge_by
 from training.material import WEIGHT_ROWS, Material, fit_examples, gather
 from training.read_rows import ReadRows
 from training.rows import Row
 from training.titles import SHARES, write_titles
 
 PROBE_TITLES = Path(__file__).with_name("probe_titles.txt")
+MEASURED = Path(__file__).with_name("measured.json")
 DRESSED = 1
 NO_ROWS = ReadRows([], [], [])
 # A cluster that hardly anyone labelled can be neither learnt nor measured.
@@ -45,7 +49,7 @@ class Recipe:
 
 
 class Trained(NamedTuple):
-    """A candidate, where it lies, and what its siblings made of the titles that it is judged by."""
+    """A candidate, where it lies, and what its siblings made of the titles that it is judged by, counted."""
 
     place: Path
     model: Model
@@ -54,13 +58,20 @@ class Trained(NamedTuple):
     held_out: HeldOut
     calibration: Calibration
     judged: Judged
+    evaluation: Evaluation
 
 
 def train(
-    recipe: Recipe, candidates: Path, read: ReadRows = NO_ROWS, corpus: Path | None = None, *, progress: Progress
+    recipe: Recipe,
+    candidates: Path,
+    read: ReadRows = NO_ROWS,
+    corpus: Path | None = None,
+    *,
+    progress: Progress,
+    strengths: Mapping[str, float] | None = None,
 ) -> Trained:
     """Train by a recipe on the corpus (the project's own, or the folder `corpus`) and on labelled rows, and write the
-    candidate `candidates/ID`.
+    candidate `candidates/ID`. Disguises are worn as strongly as `strengths` says, by default as the shipped gates do.
 
     Raises BadSetup on a contradiction in the corpus, and where there is too little to learn a cluster from.
     """
@@ -74,14 +85,29 @@ def train(
     say(progress, f"held out: macro-F1 {calibration.macro_f1:.3f}, calibration error {calibration.error:.3f}")
     pipeline = fit_examples(material, material.every, recipe.weight_rows, recipe.seed)
     say(progress, "fitted")
-    card = write_card(
-        recipe.model_id, material, len(entries), read.bad, recipe.weight_rows, folds, held_out, calibration
-    )
+    judged = judge_by(material, folds, held_out, calibration, read.countries)
+    unnamed = model_of(recipe.model_id, quantise(pipeline), calibration)
+    evaluation = evaluate_candidate(unnamed, judged, strengths or load_gates().strengths)
+    say(progress, "measured")
+    learnt = recipe.model_id, material, len(entries), read.bad, recipe.weight_rows
+    card = write_card(*learnt, folds, held_out, calibration, evaluation, measured_elsewhere(evaluation))
     facts = facts_of(len(entries), titles, read, recipe.weight_rows, recipe.seed, folds, calibration)
     place = write_candidate(candidates, recipe.model_id, pipeline, calibration, read_probe_titles(), card, facts)
     model = artifact.load_model(candidates, recipe.model_id)
-    judged = judge_by(material, folds, held_out, calibration, read.countries)
-    return Trained(place, model, material, folds, held_out, calibration, judged)
+    evaluation = evaluation.model_copy(update={"model": model.id})
+    return Trained(place, model, material, folds, held_out, calibration, judged, evaluation)
+
+
+def measured_elsewhere(evaluation: Evaluation, file: Path = MEASURED) -> Evaluation | None:
+    """Read what these very weights were measured to do on rows that are no part of the project; None for any others.
+
+    `file` is what `keran evaluate --data FILE --json training/measured.json --evasion` wrote, so that the card of the
+    shipped entry can say it and still comes from one command, byte for byte.
+    """
+    if not file.is_file():
+        return None
+    found = Evaluation.from_json(file.read_bytes())
+    return found if found.weights == evaluation.weights else None
 
 
 def write_corpus(recipe: Recipe, corpus: Path | None = None) -> tuple[list[Entry], list[Row]]:

@@ -56,7 +56,9 @@ def train_files(recipe: Recipe, wanted: Wanted, console: Console) -> int:
     _check_request(recipe, wanted)
     with tracker_at(wanted.track, recipe.model_id) as tracker, show_progress(console) as progress:
         read = _read(recipe, wanted, progress)
-        trained = train(recipe, candidates_of(wanted.shelf, wanted.candidates), read, progress=progress)
+        strengths = load_gates(wanted.gates).strengths if wanted.gates else None
+        place = candidates_of(wanted.shelf, wanted.candidates)
+        trained = train(recipe, place, read, progress=progress, strengths=strengths)
         evaluation = measure(trained, find_champion(wanted), progress)
         if tracker:
             record(tracker, trained.place, evaluation)

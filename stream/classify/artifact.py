@@ -10,6 +10,7 @@ pipeline.joblib  the fitted scikit-learn pipeline, for ML engineers; serving nev
 
 import hashlib
 import json
+import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -56,8 +57,14 @@ class Manifest(_Part):
     bias: list[float]
     temperature: Annotated[float, Field(gt=0)]
     abstain_below: dict[str, Score]
+    abstain_lead: Annotated[float, Field(gt=0)] | None = None
     files: dict[str, FileEntry]
     training: dict[str, Any]
+
+    @property
+    def lead(self) -> float:
+        """`abstain_lead`; infinite in an entry from before there was one, whose listings never abstain for it."""
+        return math.inf if self.abstain_lead is None else self.abstain_lead
 
 
 class Probe(_Part):
@@ -89,6 +96,7 @@ def load_model(shelf: Path, model_id: str | None = None) -> Model:
         temperature=manifest.temperature,
         abstain_below=np.array([round(manifest.abstain_below[c] * 10_000) for c in manifest.clusters], np.int32),
         fold_table=load_fold_table(),
+        abstain_lead=manifest.lead,
     )
     if problems := list(_run_probes(entry, model)):
         raise BadSetup(problems)

@@ -1,7 +1,9 @@
 """Listing -> classification: titles in, clusters with calibrated scores out, a batch in one compiled pass."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +23,8 @@ class Model:
 
     `weights` is (buckets, k) int8; a value is sum * `scale` / sqrt(features) + `bias`, its softmax at `temperature` a
     score. A listing abstains when its likeliest cluster's score, in ten-thousandths, is under `abstain_below` of that
-    cluster.
+    cluster, or when another cluster leads by `abstain_lead` log odds once up to four words are left out
+    (docs/why/010-stuffed-titles.md); infinity asks for no such thing.
     """
 
     id: str
@@ -32,6 +35,7 @@ class Model:
     temperature: float
     abstain_below: NDArray[np.int32]
     fold_table: FoldTable = field(repr=False)
+    abstain_lead: float = math.inf
     # The weights once more, as the kernel adds them up.
     packed: NDArray[np.uint32] = field(init=False, repr=False)
 
@@ -40,10 +44,12 @@ class Model:
 
 
 def pack(weights: NDArray[np.int8]) -> NDArray[np.uint32]:
-    """Lay (buckets, k) weights out as the kernel sums them: (k / 4, buckets), four clusters' weights to a number."""
+    """Lay (buckets, k) weights out as the kernel sums them: (k / 4, buckets + 1), four clusters' weights to a number;
+    the last bucket says nothing.
+    """
     buckets, k = weights.shape
-    whole = np.full((buckets, -(-k // kernel.LANES) * kernel.LANES), 128, np.uint8)
-    whole[:, :k] ^= weights.view(np.uint8)
+    whole = np.full((buckets + 1, -(-k // kernel.LANES) * kernel.LANES), 128, np.uint8)
+    whole[:buckets, :k] ^= weights.view(np.uint8)
     return np.ascontiguousarray(whole.view("<u4").T, np.uint32)
 
 
@@ -52,24 +58,69 @@ def classify(model: Model, titles: Sequence[str]) -> Classifications:
 
     A title with nothing to read in it (no letter, no digit) abstains.
     """
-    sums, counts = _add_up(model, titles)
     scores = np.empty((len(titles), len(model.clusters)), np.int32)
-    likeliest, abstained = np.empty(len(titles), np.int64), np.empty(len(titles), np.bool_)
-    kernel.calibrate(sums, counts, model.scale, model.bias, model.temperature, scores, likeliest)
-    kernel.abstain(scores, likeliest, counts, model.abstain_below, abstained)
+    likeliest, rivals, abstained = (np.empty(len(titles), kind) for kind in (np.int64, np.int64, np.bool_))
+    for part in _passes(titles):
+        added = _add_up(model, titles[part])
+        _calibrate(model, added, scores[part], likeliest[part], rivals[part])
+        kernel.abstain(scores[part], likeliest[part], added.counts, model.abstain_below, abstained[part])
+        if model.abstain_lead < math.inf:
+            abstained[part] |= _leads(model, added, likeliest[part], rivals[part]) >= model.abstain_lead
     return Classifications(model.clusters, scores, likeliest, abstained, model.id)
 
 
 def sums_of(model: Model, titles: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Give the exact part alone: (n, k) integer sums of weights, and each title's number of features."""
-    sums, counts = _add_up(model, titles)
-    return sums[:, : len(model.clusters)], counts
-
-
-def _add_up(model: Model, titles: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    sums = np.empty((len(titles), len(model.packed) * kernel.LANES), np.int64)
-    counts = np.empty(len(titles), np.int64)
-    for start in range(0, len(titles), TITLES_A_PASS):
-        part = slice(start, start + TITLES_A_PASS)
-        kernel.score(*fold(titles[part], model.fold_table), model.packed, sums[part], counts[part])
+    k = len(model.clusters)
+    sums, counts = np.empty((len(titles), k), np.int64), np.empty(len(titles), np.int64)
+    for part in _passes(titles):
+        added = _add_up(model, titles[part])
+        sums[part], counts[part] = added.sums[:, :k], added.counts
     return sums, counts
+
+
+def leads_of(model: Model, titles: Sequence[str]) -> NDArray[np.float64]:
+    """Give by how many log odds the next cluster leads each title's likeliest once up to four words are left out."""
+    leads = np.empty(len(titles))
+    for part in _passes(titles):
+        added = _add_up(model, titles[part])
+        likeliest, rivals = np.empty((2, len(added.counts)), np.int64)
+        _calibrate(model, added, np.empty((len(added.counts), len(model.clusters)), np.int32), likeliest, rivals)
+        leads[part] = _leads(model, added, likeliest, rivals)
+    return leads
+
+
+class _Added(NamedTuple):
+    """What `kernel.score` gives of a pass."""
+
+    sums: NDArray[np.int64]
+    counts: NDArray[np.int64]
+    word_lanes: NDArray[np.uint64]
+    word_stops: NDArray[np.int64]
+
+
+def _passes(titles: Sequence[str]) -> Iterator[slice]:
+    return (slice(start, start + TITLES_A_PASS) for start in range(0, len(titles), TITLES_A_PASS))
+
+
+def _add_up(model: Model, titles: Sequence[str]) -> _Added:
+    n, columns = len(titles), len(model.packed) * kernel.LANES
+    symbols, stops = fold(titles, model.fold_table)
+    # A word is a letter and a separator at least.
+    word_lanes = np.empty((len(model.packed), stops.max(initial=0) // 2 + 1, 2), np.uint64)
+    added = _Added(np.empty((n, columns), np.int64), np.empty(n, np.int64), word_lanes, np.empty(n, np.int64))
+    kernel.score(symbols, stops, model.packed, *added)
+    return added
+
+
+def _calibrate(
+    model: Model, added: _Added, scores: NDArray[np.int32], likeliest: NDArray[np.int64], rivals: NDArray[np.int64]
+) -> None:
+    facts = model.scale, model.bias, model.temperature
+    kernel.calibrate(added.sums, added.counts, *facts, scores, likeliest, rivals)
+
+
+def _leads(model: Model, added: _Added, likeliest: NDArray[np.int64], rivals: NDArray[np.int64]) -> NDArray[np.float64]:
+    leads = np.empty(len(likeliest))
+    kernel.lead(*added, likeliest, rivals, model.scale, model.temperature, leads)
+    return leads

@@ -6,6 +6,7 @@ read each symbol. Knows no wording and no page; one title at a time, for people,
 """
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from fractions import Fraction
 from itertools import groupby, pairwise
@@ -46,6 +47,16 @@ class Evidence(NamedTuple):
     contributions: list[Contribution]
 
 
+class LeftOut(NamedTuple):
+    """The words `title[start:end]` that say most for the likeliest cluster rather than `rival`, the next, and the log
+    odds by which the other words say the contrary; at most `kernel.WORDS_LEFT_OUT`.
+    """
+
+    rival: str
+    lead: float
+    words: list[tuple[int, int]]
+
+
 class Piece(NamedTuple):
     """A word of the title as written, or a part of one where words are not spaced, and the log odds that it gave."""
 
@@ -55,7 +66,7 @@ class Piece(NamedTuple):
 
 
 def contributions(model: Model, title: str, cluster: str | None = None, rival: str | None = None) -> list[Contribution]:
-    """Give a contribution a feature, repeats included, in the order of `hash_features`; the weights sum to the
+    """Give a contribution a feature, repeats included, in the order of `kernel.extract`; the weights sum to the
     difference of the two clusters' sums. Without names they are the likeliest cluster and the next.
 
     >>> from pathlib import Path
@@ -81,6 +92,22 @@ def evidence(model: Model, title: str) -> Evidence:
     bias = float(model.bias[model.clusters.index(cluster)] - model.bias[model.clusters.index(rival)])
     unit = model.scale / math.sqrt(max(len(found), 1))
     return Evidence(cluster, rival, bias / model.temperature, unit / model.temperature, found)
+
+
+def left_out(model: Model, title: str) -> LeftOut:
+    """Say by what the next likeliest cluster leads once a few words are left out, and which: `kernel.lead`, told."""
+    cluster, rival = _rivals(model, title)
+    symbols, places, buckets = _read(model, title)
+    weights = model.weights[buckets].astype(np.int64)
+    weights = weights[:, model.clusters.index(rival)] - weights[:, model.clusters.index(cluster)]
+    word_of, sums = _parted(symbols), Counter[int]()
+    for number, weight in zip(_owners(symbols, word_of), weights.tolist(), strict=True):
+        sums[number] += weight
+    least = sorted((number for number in sums if sums[number] < 0), key=lambda number: sums[number])
+    out = sorted(least[: kernel.WORDS_LEFT_OUT])
+    lead = (sums.total() - sum(sums[number] for number in out)) * model.scale / math.sqrt(max(len(weights), 1))
+    spans = (_span([place for place, own in zip(places, word_of, strict=True) if own == number]) for number in out)
+    return LeftOut(rival, lead / model.temperature, list(spans))
 
 
 def letters(model: Model, title: str, found: Sequence[Contribution]) -> dict[int, Fraction]:
@@ -146,10 +173,32 @@ def _rivals(model: Model, title: str) -> tuple[str, str]:
 
 
 def _features(symbols: Sequence[int]) -> list[tuple[int, int]]:
-    # Spans of symbols, in the order of `hash_features`.
-    n, words = len(symbols), _words(symbols)
-    grams = [(i, j) for i in range(n) for j in range(i + kernel.SHORTEST, min(n, i + kernel.LONGEST) + 1)]
-    return [*grams, *words, *((first, last) for (first, _), (_, last) in pairwise(words))]
+    # Spans of symbols, in the order of `kernel.extract`.
+    words = _words(symbols)
+    return [*_grams(symbols), *words, *((first, last) for (first, _), (_, last) in pairwise(words))]
+
+
+def _grams(symbols: Sequence[int]) -> list[tuple[int, int]]:
+    # Those of a word and the separators at its ends.
+    n, lengths = len(symbols), range(kernel.SHORTEST, kernel.LONGEST + 1)
+    spans = [(i, i + length) for i in range(n) for length in lengths if i + length <= n]
+    return [(i, j) for i, j in spans if SEPARATOR not in symbols[i + 1 : j - 1]]
+
+
+def _parted(symbols: Sequence[int]) -> list[int]:
+    # The number of each symbol's word, where separators part words; what is longer than the kernel's lanes is several.
+    numbers, start = [0], 0
+    for i, symbol in enumerate(symbols[1:], 1):
+        new = symbol == SEPARATOR or i - start == kernel.SYMBOLS_A_LANE
+        numbers.append(numbers[-1] + new)
+        start = i if new else start
+    return numbers
+
+
+def _owners(symbols: Sequence[int], word_of: Sequence[int]) -> list[int]:
+    # The word of each feature: of an n-gram where it starts, of a word where it ends, of a pair its second one's.
+    ends = [word_of[last - 1] for _, last in _words(symbols)]
+    return [*(word_of[first] for first, _ in _grams(symbols)), *ends, *ends[1:]]
 
 
 def _words(symbols: Sequence[int]) -> list[tuple[int, int]]:

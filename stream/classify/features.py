@@ -27,7 +27,7 @@ class HashedFeatures(TransformerMixin, BaseEstimator):
         return self
 
     def transform(self, texts: Sequence[str]) -> csr_matrix:
-        """Give the (n, 2**18) float32 matrix of n texts."""
+        """Give the (n, 2**19) float32 matrix of n texts."""
         folded = fold(texts)
         buckets = np.empty(folded.stops.max(initial=0) * kernel.FEATURES_A_SYMBOL, np.uint32)
         counts = np.empty(len(texts), np.int64)

@@ -37,7 +37,7 @@ OF_WORD = 1 << 29
 MARK = 0
 # The longest expansion that Unicode has, U+FDFA, folds to 18 symbols.
 LONGEST_EXPANSION = 18
-# `kernel.hash_features` reads this many symbols past a title's last one, and makes nothing of them.
+# The kernel's hashing reads this many symbols past a title's last one, and makes nothing of them.
 ROOM_BEHIND = 2
 # How many letters: a word beside `|` or `!`, at most; one with a digit at its end, drawn out, spaced apart, at least.
 SHORT_SIDE, LONG_WORD, DRAWN_OUT, SPACED = 2, 3, 3, 3

@@ -202,7 +202,7 @@ _FACTS = (
     Fact("title_cue", CHOICE, SIGNALS, lambda o: o.title_cue, "what its title lets on", (ABROAD, LONG_WAIT)),
     Fact("conflicts", CONFLICT, SIGNALS, _conflicts, "contradictions between the signals", tuple(CONFLICTS)),
     Fact("cluster", CLUSTER, _CLASSIFIED, lambda pair: pair[0], "the likeliest cluster"),
-    Fact("abstained", FLAG, _CLASSIFIED, lambda pair: pair[1], "whether the model stays below its thresholds"),
+    Fact("abstained", FLAG, _CLASSIFIED, lambda pair: pair[1], "whether the model is in doubt"),
 )
 FACTS: dict[str, Fact] = {fact.name: fact for fact in _FACTS}
 

@@ -22,13 +22,17 @@ def plain_fold(title: str) -> str:
 
 
 def plain_buckets(symbols: str) -> list[int]:
-    """N-grams start after start, then words, then pairs of neighbouring words."""
-    n, points = len(symbols), [ord(symbol) for symbol in symbols]
-    grams = [points[i:j] for i in range(n) for j in range(i + kernel.SHORTEST, min(n, i + kernel.LONGEST) + 1)]
+    """N-grams within words, start after start, then words, then pairs of neighbouring words."""
+    grams = [gram for run in symbols.split() for gram in _grams([ord(letter) for letter in f" {run} "])]
     words = [_hash(WORD, [ord(letter) for letter in word], alone=_is_han(word)) for word in _words(symbols)]
     pairs = [_times((_times(a ^ a >> 32)) ^ b) for a, b in pairwise(words)]
     hashes = [*(_hash(GRAM, gram, alone=True) for gram in grams), *map(_times, words), *pairs]
     return [h >> 64 - kernel.BUCKET_BITS for h in hashes]
+
+
+def _grams(points: list[int]) -> list[list[int]]:
+    lengths = range(kernel.SHORTEST, kernel.LONGEST + 1)
+    return [points[i : i + n] for i in range(len(points)) for n in lengths if i + n <= len(points)]
 
 
 @cache

@@ -1,6 +1,7 @@
 """A shelf entry: loaded whole and proven, or refused with every reason; nothing of it is executed."""
 
 import json
+import math
 import shutil
 from pathlib import Path
 
@@ -96,6 +97,7 @@ def test_all_problems_of_an_entry_are_shown_at_once(shelf):
         ({"schema": "keran.model/9"}, "input should be 'keran.model/1', got `keran.model/9`\n  --> SHELF/MODEL/manifest.json, `$.schema`"),
         ({"temperature": 0.0}, "input should be greater than 0, got `0.0`\n  --> SHELF/MODEL/manifest.json, `$.temperature`"),
         ({"abstain_below": {"craft": 1.5}}, "`$.abstain_below.craft`"),
+        ({"abstain_lead": 0.0}, "input should be greater than 0, got `0.0`\n  --> SHELF/MODEL/manifest.json, `$.abstain_lead`"),
         ({"scale": "NaN"}, "`$.scale`"),
         ({"id": "another"}, "expected the id `MODEL` of its folder, got `another`"),
         ({"surprise": 1}, "`$.surprise`"),
@@ -104,6 +106,12 @@ def test_all_problems_of_an_entry_are_shown_at_once(shelf):
 def test_a_manifest_that_says_something_else_is_refused_by_field(shelf, changes, message):
     change_manifest(shelf, **changes)
     assert message in refusal(shelf)
+
+
+@pytest.mark.parametrize(("written", "served"), [(1.5, 1.5), (None, math.inf)])
+def test_an_entry_that_names_no_lead_never_abstains_for_one(shelf, written, served):
+    change_manifest(shelf, abstain_lead=written)
+    assert load_model(shelf).abstain_lead == served
 
 
 def test_a_manifest_that_is_no_json_is_refused(shelf):

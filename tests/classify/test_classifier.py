@@ -1,5 +1,7 @@
 """Classifying: exact, alike alone and in any batch, and what training fits is what serving scores."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -7,7 +9,7 @@ from hypothesis import strategies as st
 from scipy.special import softmax
 
 from stream.classify import kernel
-from stream.classify.classifier import classify, sums_of
+from stream.classify.classifier import classify, leads_of, sums_of
 from stream.classify.features import HashedFeatures
 from stream.classify.normalise import fold
 from stream.contract.classification import TEN_THOUSAND
@@ -55,14 +57,26 @@ def test_scores_are_the_softmax_to_four_places(model, titles):
 
 def test_extreme_values_stay_between_nothing_and_certainty():
     sums = np.array([[10**9, -(10**9)], [0, 0], [-5, 5]])
-    scores, likeliest = np.empty((3, 2), np.int32), np.empty(3, np.int64)
-    kernel.calibrate(sums, np.array([1, 0, 4]), 1.0, np.zeros(2), 1.0, scores, likeliest)
+    scores, (likeliest, rivals) = np.empty((3, 2), np.int32), np.empty((2, 3), np.int64)
+    kernel.calibrate(sums, np.array([1, 0, 4]), 1.0, np.zeros(2), 1.0, scores, likeliest, rivals)
     assert scores.tolist() == [[10_000, 0], [5_000, 5_000], [67, 9_933]]
     assert likeliest.tolist() == [0, 0, 1]
+    assert rivals.tolist() == [1, 1, 0]
 
 
 def test_a_title_with_nothing_to_read_abstains(model):
     assert list(classify(model, ["", "🎉", "\u200b"]).abstained) == [True, True, True]
+
+
+def test_a_listing_that_another_cluster_would_lead_abstains_and_nothing_else_changes(model):
+    titles = ["gamis wanita syari", "gamis wanita syari charger sabun lampu", "charger hp", "keripik singkong", ""]
+    plain, leads = classify(model, titles), leads_of(model, titles)
+    asked = classify(replace(model, abstain_lead=float(leads[1])), titles)
+    assert leads[1] == leads.max() > 0
+    assert asked.abstained.tolist() == (plain.abstained | (leads >= leads[1])).tolist()
+    assert asked.abstained[1]
+    assert (asked.scores == plain.scores).all()
+    assert (asked.likeliest == plain.likeliest).all()
 
 
 def test_disguises_that_can_be_undone_change_no_score(model):

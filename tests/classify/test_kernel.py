@@ -9,7 +9,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from stream.classify import kernel
-from stream.classify.classifier import Model, classify, sums_of
+from stream.classify.classifier import Model, classify, leads_of, sums_of
+from stream.classify.contributions import left_out
 from stream.classify.fold_table import load_fold_table
 from stream.classify.normalise import fold
 from tests.classify.plain_kernel import plain_buckets, plain_fold
@@ -71,6 +72,16 @@ def test_the_sums_are_exact_for_any_number_of_clusters(k, titles):
     assert counts.tolist() == list(map(len, expected))
     assert sums.tolist() == [model.weights[buckets].astype(np.int64).sum(axis=0).tolist() for buckets in expected]
     assert list(classify(model, titles)) == [one for title in titles for one in classify(model, [title])]
+
+
+@pytest.mark.parametrize("k", [2, 3, 5, 9])
+@given(titles=TITLES)
+@example(titles=["x" * 120 + " y", "中" * 120, "a b c d e f g", ""])
+@settings(deadline=None, max_examples=15)
+def test_the_lead_is_what_the_words_left_in_say_for_any_number_of_clusters(k, titles):
+    model = model_of(k)
+    assert np.allclose(leads_of(model, titles), [left_out(model, title).lead for title in titles])
+    assert leads_of(model, titles).tolist() == [leads_of(model, [title])[0] for title in titles]
 
 
 @cache

@@ -66,7 +66,13 @@ def test_likely_label_errors_are_written(published, folder):
 def test_the_shelf_is_listed_with_what_each_learnt_from(published, folder):
     shown = keran("models", "--shelf", str(folder / "shelf"), COLUMNS="200").stdout.decode()
     manifest, digest = artifact.read_manifest(folder / "shelf/tiny-1")
-    for words in ("tiny-1", digest[:8], f"{len(shop_rows())} rows of 5 sources; seed 1", "by source"):
+    for words in (
+        "tiny-1",
+        digest[:8],
+        f"{len(shop_rows())} rows of 5 sources; seed 1",
+        "by source",
+        f"led by {manifest.abstain_lead:.2f}",
+    ):
         assert words in shown
     assert f"{manifest.training['held_out']['macro_f1']:.3f}" in shown
 

@@ -21,10 +21,11 @@ from training.evasion.leet import SIGNS
 from training.evasion.letters import count_of
 from training.evasion.look_alike import read_look_alikes
 from training.evasion.measure import disguise_rows, measure_evasion
-from training.evasion.registry import DISGUISES, disguise, read_strengths
+from training.evasion.registry import DISGUISES, disguise
 from training.evasion.stuffing import foreign_words
 from training.evasion.words import read_words
 from training.evasion.zero_width import INVISIBLE
+from training.gates_file import load_gates
 
 TITLE = "Gamis wanita syari premium 250gr, bahan katun"
 TITLES = st.text(max_size=60) | st.sampled_from([TITLE, "áo dài Việt Nam", "连衣裙 2021新款", "เสื้อยืด", ""])
@@ -176,18 +177,28 @@ def test_a_reversible_disguise_is_read_as_the_plain_title(name):
 
 
 def test_every_disguise_is_measured_at_a_strength():
-    assert list(read_strengths()) == list(DISGUISES)
+    assert list(load_gates().strengths) == list(DISGUISES)
 
 
-def test_a_strengths_file_is_refused_with_every_reason(tmp_path):
-    file = tmp_path / "strengths.yaml"
-    file.write_text("leat: 0.5\ntypos: 0\nrepeats: true\nspacing: wide\n")
+def test_strengths_are_refused_with_every_reason(tmp_path):
+    file = tmp_path / "gates.yaml"
+    gates = "schema: keran.gates/1\ngates: [{gate: all, figure: all.macro_f1, at_least: 0.5}]\n"
+    file.write_text(gates + "strengths: {leat: 0.5, typos: 0, repeats: true, spacing: wide}\n")
     with pytest.raises(BadSetup) as bad:
-        read_strengths(file)
+        load_gates(file)
     shown = str(bad.value)
     assert "unknown disguise `leat`, did you mean `leet`?" in shown
     assert shown.count("expected a number over 0, got `") == 3
-    assert f"--> {file}, `typos`" in shown
+    assert f"--> {file}, `strengths`, `typos`" in shown
+
+
+def test_a_gates_file_of_ones_own_may_say_how_strongly_disguises_are_worn(tmp_path):
+    file = tmp_path / "gates.yaml"
+    gates = "schema: keran.gates/1\ngates: [{gate: all, figure: all.macro_f1, at_least: 0.5}]\n"
+    file.write_text(gates + "strengths: {typos: 0.2}\n")
+    assert load_gates(file).strengths == {"typos": 0.2}
+    file.write_text(gates)
+    assert load_gates(file).strengths == load_gates().strengths
 
 
 def test_what_a_disguise_costs_is_what_it_costs_on_the_disguised_titles():
@@ -202,12 +213,12 @@ def test_what_a_disguise_costs_is_what_it_costs_on_the_disguised_titles():
     assert stuffed["macro_f1"] == plain
     assert stuffed["held"] == pytest.approx(stuffed["still_blocked"] + stuffed["reviewed"])
     assert stuffed["drop"]["all"] > 0.05
-    assert stuffed["held"] < 1
+    assert stuffed["still_blocked"] < 1
 
 
 def test_a_row_is_disguised_alike_in_any_file():
     rows, _ = labelled()
-    for name, strength in read_strengths().items():
+    for name, strength in load_gates().strengths.items():
         assert disguise_rows(rows, name, strength, 1)[5:9] == disguise_rows(rows[5:9], name, strength, 1)
         assert disguise_rows(rows, name, strength, 1) != disguise_rows(rows, name, strength, 2)
 

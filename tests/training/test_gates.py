@@ -87,11 +87,10 @@ def test_refusing_gates_are_named_once_in_the_files_order(evaluation):
 def measured() -> tuple[Evaluation, Comparison]:
     """Everything that can be measured, on the project's own rows."""
     from training.evasion.measure import measure_evasion
-    from training.evasion.registry import read_strengths
 
     (rows, countries), quick = labelled(), AS_SHIPPED._replace(resamples=50)
     found = evaluate(shipped(), rows, countries=countries, probes=read_hard_pairs(), asked=quick)
-    evasion = measure_evasion(shipped(), rows, read_strengths(), countries=countries)
+    evasion = measure_evasion(shipped(), rows, load_gates().strengths, countries=countries)
     return found.model_copy(update={"evasion": evasion}), compare(
         shipped(), shipped(), rows, countries=countries, resamples=50
     )

@@ -1,6 +1,8 @@
 """Training whole: the same bytes, siblings that saw nothing of what they answer for, a card and facts that say so."""
 
+import hashlib
 import json
+import re
 import shutil
 
 import numpy as np
@@ -9,8 +11,10 @@ import pytest
 from stream.classify import artifact
 from stream.classify.classifier import classify
 from stream.problems import BadSetup
+from tests.conftest import ROOT
 from tests.training.shops import CLUSTERS, SHOPS, quiet, shop_rows, write_rows
 from training.entries import CORPUS
+from training.figures.evaluation import Evaluation
 from training.held_out import plan
 from training.judge import compare_with, name_sources
 from training.material import gather
@@ -18,7 +22,7 @@ from training.measure import measure
 from training.publish import evaluation_file, publish, read_evaluation
 from training.read_rows import ReadRows, read_rows
 from training.rows import Row
-from training.train import Recipe, check_clusters, known_clusters, train
+from training.train import MEASURED, Recipe, check_clusters, known_clusters, measured_elsewhere, train
 
 
 @pytest.fixture(scope="module")
@@ -71,11 +75,13 @@ def test_siblings_answer_for_rows_that_they_never_saw(of_rows):
 
 
 def test_answers_of_siblings_are_read_like_those_of_a_worker(of_rows):
-    """Scores to four places, at the candidate's temperature; abstained under its thresholds."""
+    """Scores to four places, at the candidate's temperature; abstained under its thresholds, or led by its lead."""
     answers, manifest = of_rows.judged.answers, artifact.read_manifest(of_rows.place)[0]
     assert np.array_equal(answers.scores, np.round(answers.scores, 4))
     below = [best < manifest.abstain_below[answers.clusters[k]] for best, k in zip(answers.best, answers.likeliest, strict=True)]  # fmt: skip
-    assert np.array_equal(answers.abstained, np.array(below) | answers.nothing)
+    led = of_rows.held_out.leads / manifest.temperature >= manifest.abstain_lead
+    assert np.array_equal(answers.regardless, led)
+    assert np.array_equal(answers.abstained, np.array(below) | led)
 
 
 def test_card_and_facts_say_what_was_learnt_from(of_rows):
@@ -89,6 +95,49 @@ def test_card_and_facts_say_what_was_learnt_from(of_rows):
     assert facts["rows"]["sources"] == {shop: sum(row.source == shop for row in rows) for shop in SHOPS}
     assert (facts["entries"], facts["titles"], facts["held_out"]["by"]) == (0, 0, "source")
     assert facts["held_out"]["macro_f1"] == round(of_rows.calibration.macro_f1, 4)
+
+
+def test_the_lead_that_was_fitted_serves_and_the_card_says_what_it_holds_and_costs(of_rows):
+    lead, manifest = of_rows.calibration.lead, artifact.read_manifest(of_rows.place)[0]
+    assert manifest.abstain_lead == of_rows.model.abstain_lead == lead.at
+    card = (of_rows.place / artifact.CARD).read_text(encoding="utf-8")
+    assert f"would lead by {lead.at:.2f} log odds" in card
+    assert f"{lead.held[0]:.0%} keep their cluster\n  or abstain when stuffed" in card
+    assert f"of plain titles {lead.review:.0%} abstain" in card
+    figures = manifest.training["held_out"]
+    assert (figures["stuffed_held"], figures["review"]) == (round(lead.held[0], 4), round(lead.review, 4))
+
+
+def test_the_card_tells_reliability_review_and_disguises_as_they_were_counted(of_rows):
+    found = of_rows.evaluation
+    card = (of_rows.place / artifact.CARD).read_text(encoding="utf-8")
+    for b in found.calibration.as_shipped.bins:
+        assert f"| {b.rows:,} | {b.score:.3f} | {b.accuracy:.3f} |" in card
+    at = next(t for t in found.thresholds if round(t.at, 4) == 0.8)
+    assert f"| 0.80 | {at.review:.3f} |" in card
+    for name, figures in found.evasion.items():
+        assert re.search(rf"^\| {name} \|.* {figures['held']:.3f} \|$", card, re.MULTILINE)
+    assert "## On real listings" not in card
+
+
+def test_the_card_quotes_what_the_same_weights_were_measured_to_do_elsewhere(of_rows, tmp_path):
+    """And of no others: a file about other weights is left aside."""
+    file = tmp_path / "measured.json"
+    file.write_text(of_rows.evaluation.as_json(), encoding="utf-8")
+    assert measured_elsewhere(of_rows.evaluation, file) == of_rows.evaluation
+    other = of_rows.evaluation.model_copy(update={"weights": "0" * 64})
+    assert measured_elsewhere(other, file) is None
+    assert measured_elsewhere(other, tmp_path / "none.json") is None
+
+
+def test_the_card_that_ships_quotes_the_file_of_its_own_weights():
+    (entry,) = artifact.list_entries(ROOT / "models")
+    weights = np.load(ROOT / "models" / entry / artifact.WEIGHTS, allow_pickle=False)
+    measured = Evaluation.from_json(MEASURED.read_bytes())
+    assert measured.weights == hashlib.sha256(weights.tobytes()).hexdigest()
+    card = (ROOT / "models" / entry / artifact.CARD).read_text(encoding="utf-8")
+    assert f"{measured.measured.rows:,} titles of {measured.all.sources} sources" in card
+    assert f"{measured.indonesian.macro_f1:.3f} (" in card
 
 
 def test_bad_rows_are_counted_in_card_and_facts(tmp_path):

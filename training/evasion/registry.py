@@ -1,13 +1,10 @@
 """Every disguise by name: what it is written with, and whether reading it rightly gives the plain title back."""
 
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Mapping
 from random import Random
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-import yaml
-
-from stream.problems import BadSetup, Problem, did_you_mean
+from stream.problems import Problem, did_you_mean
 from training.evasion.full_width import full_width
 from training.evasion.leet import leet
 from training.evasion.look_alike import look_alike
@@ -18,8 +15,6 @@ from training.evasion.squatting import squatting
 from training.evasion.stuffing import stuffing
 from training.evasion.typos import typos
 from training.evasion.zero_width import zero_width
-
-STRENGTHS = Path(__file__).with_name("strengths.yaml")
 
 
 class Disguise(NamedTuple):
@@ -54,23 +49,19 @@ def disguise(text: str, name: str, strength: float, chance: Random, cluster: str
     return DISGUISES[name].write(text, cluster, strength, chance)
 
 
-def read_strengths(file: Path = STRENGTHS) -> dict[str, float]:
-    """Read at what strength each disguise is measured. Raises BadSetup on a name that is none or a strength that is
-    none.
-    """
-    strengths = yaml.safe_load(file.read_text(encoding="utf-8"))
+def check_strengths(strengths: Any, place: str) -> list[Problem]:
+    """Find what is wrong with the strengths that a gates file gives."""
+    if not isinstance(strengths, Mapping):
+        return [Problem(f"expected strengths by disguise, got `{strengths}`", place, "such as `typos: 0.1`")]
     problems = [
         Problem(
-            f"unknown disguise `{name}`{did_you_mean(name, DISGUISES)}", str(file), f"one of {', '.join(DISGUISES)}"
+            f"unknown disguise `{name}`{did_you_mean(str(name), DISGUISES)}", place, f"one of {', '.join(DISGUISES)}"
         )
         for name in strengths
         if name not in DISGUISES
     ]
-    problems += [
-        Problem(f"expected a number over 0, got `{strength}`", f"{file}, `{name}`", "a share such as 0.1, or a count")
+    return problems + [
+        Problem(f"expected a number over 0, got `{strength}`", f"{place}, `{name}`", "a share such as 0.1, or a count")
         for name, strength in strengths.items()
         if not isinstance(strength, int | float) or isinstance(strength, bool) or not strength > 0
     ]
-    if problems:
-        raise BadSetup(problems)
-    return {name: float(strength) for name, strength in strengths.items()}

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from stream.classify.classifier import Model, classify, sums_of
+from stream.classify.classifier import Model, classify, leads_of, sums_of
 from stream.contract.classification import TEN_THOUSAND
 from stream.problems import BadSetup, Problem, did_you_mean
 from training.figures.comparison import CompareSlice
@@ -25,7 +25,8 @@ RESERVED = set(Slice.model_fields) | set(CompareSlice.model_fields)
 
 class Answers(NamedTuple):
     """n rows. `values` (n, k) are what the softmax is taken of, `scores` (n, k) its outcome at the shipped temperature,
-    `nothing` marks titles with nothing to read; the names are arrays of text.
+    `regardless` marks titles that abstain whatever they score: there is nothing to read, or another cluster would lead.
+    The names are arrays of text.
     """
 
     clusters: tuple[str, ...]
@@ -34,7 +35,7 @@ class Answers(NamedTuple):
     scores: NDArray[np.float64]
     abstained: NDArray[np.bool_]
     values: NDArray[np.float64]
-    nothing: NDArray[np.bool_]
+    regardless: NDArray[np.bool_]
     weights: NDArray[np.float64]
     groups: NDArray[np.int64]
     source: NDArray[np.object_]
@@ -78,7 +79,7 @@ def answers_of(model: Model, rows: Sequence[Row], countries: Sequence[str | None
         classified.scores / TEN_THOUSAND,
         classified.abstained,
         sums * model.scale / np.sqrt(np.maximum(counts, 1))[:, None] + model.bias,
-        counts == 0,
+        (counts == 0) | (leads_of(model, texts) >= model.abstain_lead),
         np.array([row.weight for row in rows], np.float64),
         near_duplicates(texts),
         np.array([row.source for row in rows], object),

@@ -60,7 +60,7 @@ def cross_fit(answers: Answers) -> tuple[Answers, dict[str, float], dict[str, di
         scores[own] = softmax(answers.values[own] / fitted.temperature, axis=1)
         thresholds = np.array([fitted.abstain_below[cluster] for cluster in answers.clusters])
         abstained[own] = scores[own].max(axis=1) < thresholds[answers.likeliest[own]]
-    return answers._replace(scores=scores, abstained=abstained | answers.nothing), temperatures, abstain_below
+    return answers._replace(scores=scores, abstained=abstained | answers.regardless), temperatures, abstain_below
 
 
 def _folds(answers: Answers) -> Iterator[tuple[list[str], NDArray[np.int64]]]:

@@ -177,12 +177,13 @@ class Disputed(Value):
 
 
 class Evaluation(Value):
-    """Everything measured. `blocks` is by share ("0.10", "0.40"), null where the model knows no closed cluster;
-    `refused` names the gates that were asked and did not let it pass.
+    """Everything measured. `weights` is the SHA-256 of the model's. `blocks` is by share ("0.10", "0.40"), null where
+    the model knows no closed cluster; `refused` names the gates that were asked and did not let it pass.
     """
 
     schema_: Annotated[Literal["keran.evaluation/1"], Field(alias="schema")] = "keran.evaluation/1"
     model: str
+    weights: str
     clusters: list[str]
     measured: Measured
     all: Slice

@@ -41,7 +41,7 @@ def given_figures(answers: Answers, sure: NDArray[np.bool_]) -> dict[str, GivenF
 def _threshold(
     answers: Answers, at: float, blocked: NDArray[np.bool_], closed: NDArray[np.bool_], shares: Sequence[float]
 ) -> Threshold:
-    weights, sure = answers.weights, (answers.best >= at) & ~answers.nothing
+    weights, sure = answers.weights, (answers.best >= at) & ~answers.regardless
     recall, wrongly = (
         metrics.ratio((weights * goods * blocked).sum(), (weights * goods).sum()) for goods in (closed, ~closed)
     )

@@ -25,14 +25,18 @@ def test_cross_fitting_changes_scores_and_never_the_likeliest_cluster():
 
 
 def test_a_model_that_is_far_too_sure_is_mended_by_the_other_sources():
-    """Values tenfold are scores near 1: the error as shipped is what is wrong, cross-fitted it is as before."""
+    """Values tenfold are scores near 1: the error as shipped is what is wrong, cross-fitted it is as before. Every
+    seventh row is made wrong, so that there is something to be too sure of.
+    """
     plain = answered()
+    seventh = np.arange(len(plain.truth)) % 7 == 0
+    plain = plain._replace(truth=np.where(seventh, (plain.truth + 1) % len(plain.clusters), plain.truth))
     values = plain.values * 10
     scores = np.exp(values - values.max(axis=1, keepdims=True))
     brash = plain._replace(values=values, scores=scores / scores.sum(axis=1, keepdims=True))
     found, before = calibration_of(brash, resamples=10), calibration_of(plain, resamples=10)
     assert found.as_shipped.ece > found.cross_fitted.ece + 0.005
-    assert found.cross_fitted.ece == pytest.approx(before.cross_fitted.ece, abs=0.003)
+    assert found.cross_fitted.ece == pytest.approx(before.cross_fitted.ece, abs=0.005)
 
 
 def test_bins_hold_every_row_once_and_give_the_error():
