@@ -15,7 +15,12 @@ from stream.contract.event import ListingEvent
 from stream.decide.ruling import Ruling
 
 # What a ruling says besides allow or block and review; its policy ids change with every edit and say nothing here.
-SAID = ("reasons", "advice", "annotations", "evidence")
+SAID = ("reasons", "advice", "annotations", "evidence", "conflicts")
+
+
+def said(ruling: Ruling, name: str) -> Any:
+    """Give one of these; of the origin only conflicts are a policy's to tell, those of its local prices."""
+    return ruling.origin["conflicts"] if name == "conflicts" else getattr(ruling, name)
 
 
 class Effect(StrEnum):
@@ -110,7 +115,7 @@ def _effect(before: Ruling, after: Ruling) -> Effect:
         return Effect.NEWLY_BLOCKED if after.decision == "block" else Effect.NEWLY_ALLOWED
     if before.review != after.review:
         return Effect.INTO_REVIEW if after.review else Effect.OUT_OF_REVIEW
-    same = all(getattr(before, name) == getattr(after, name) for name in SAID)
+    same = all(said(before, name) == said(after, name) for name in SAID)
     return Effect.UNCHANGED if same else Effect.REASONS_ONLY
 
 
@@ -121,7 +126,8 @@ def _responsible(before: Ruling, after: Ruling) -> Responsible:
         return Responsible(gone, come)
     was, now = (dict(zip(map(_name, ruling.reasons), ruling.reasons, strict=True)) for ruling in (before, after))
     edited = {name: {part for part in was[name] if was[name][part] != now[name].get(part)} for name in old}
-    outcomes = {name for name in ("review", *SAID[1:]) if getattr(before, name) != getattr(after, name)}
+    outcomes = {name for name in SAID[1:] if said(before, name) != said(after, name)}
+    outcomes |= {"review"} if before.review != after.review else set()
     parts = outcomes.union(*edited.values()) or {"order"}
     names = tuple(name for name in old if edited[name]) or old
     return Responsible(names, names, tuple(sorted(parts)))

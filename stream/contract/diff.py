@@ -23,7 +23,9 @@ class Effects(Wire):
     newly_allowed: Count = 0
     into_review: Annotated[Count, Field(description="decided the same, and a person is asked now")] = 0
     out_of_review: Annotated[Count, Field(description="decided the same, and no person is asked any more")] = 0
-    reasons_only: Annotated[Count, Field(description="only reasons, advice, annotations or evidence differ")] = 0
+    reasons_only: Annotated[
+        Count, Field(description="only reasons, advice, annotations, evidence or conflicts differ")
+    ] = 0
     unchanged: Count = 0
 
 

@@ -76,3 +76,14 @@ def test_each_event_has_its_change_in_order_and_equal_pairs_share_a_comparison()
 def test_rulings_that_are_not_the_events_are_refused():
     with pytest.raises(ValueError, match="argument 2 is longer"):
         changes_of([GOODS], Ruled(FASHION, []), Ruled(FASHION, [ruled_by()]))
+
+
+def test_another_conflict_is_a_part_of_what_is_said():
+    """Whoever reads decisions reads their conflicts: those of local prices are the policy's, and no rule's."""
+    head = "local_prices: {file: local.csv, currency: IDR, below: 40%}"
+    tables = {"local.csv": "price,from,cluster\n100000,2021-01-01,textile_fashion\n"}
+    cheap = event(listing={"price": {"amount": "1", "currency": "IDR"}}, seller={"type": "local"})
+    old, new = (ruling(policies(policy("[]", more), tables=tables), cheap) for more in ("", head))
+    found = compare(old, new)
+    assert (found.effect, found.responsible) == (Effect.REASONS_ONLY, Responsible((), (), ("conflicts",)))
+    assert compare(new, new).effect is Effect.UNCHANGED
