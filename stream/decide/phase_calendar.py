@@ -5,35 +5,45 @@ A policy and a moment come in; its known phases, each from when it binds until w
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
-from itertools import pairwise
 
 from stream.decide.asks import Moment
 from stream.decide.policy import Phase, Policy
 from stream.decide.reviews import Reviews, reviews_by
+from stream.decide.spans import spans
 
 
 class State(StrEnum):
-    """What a phase is at a moment; `REPLACED`: another took effect in the same second and was published later."""
+    """What a phase is at a moment.
+
+    `REPLACED`: another took effect in the same second and was published later. `SUPERSEDED`: another replaced it by
+    name, before it took effect or after.
+    """
 
     ENDED = "ended"
     REPLACED = "replaced"
+    SUPERSEDED = "superseded"
     IN_FORCE = "in force"
     COMING = "coming"
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A phase and when it binds, in microseconds since 1970; `ends` None: no end is known."""
+    """A phase and when it binds, in microseconds since 1970; `ends` None: no end is known.
+
+    One that never binds ends as it begins. `by` is the phase that supersedes it, where one does.
+    """
 
     phase: Phase
+    begins: int
     ends: int | None
     state: State
+    by: Phase | None = None
 
     @property
-    def begins(self) -> int:
-        return self.phase.effective
+    def binds(self) -> bool:
+        return self.ends != self.begins
 
     @property
     def retroactive(self) -> bool:
@@ -65,36 +75,49 @@ class Calendar:
 
     def next_change(self) -> tuple[int, Span | None] | None:
         """Give when what is in force changes next, and what is in force then; None: no change is known."""
-        bounds = {at for span in self.spans if span.state is not State.REPLACED for at in (span.begins, span.ends)}
+        bounds = {at for span in self.spans if span.binds for at in (span.begins, span.ends)}
         at = min((at for at in bounds if at is not None and at > self.moment.as_of), default=None)
         return None if at is None else (at, next((span for span in self.spans if _binds(span, at)), None))
 
 
 def calendar_of(policy: Policy, moment: Moment) -> Calendar:
     """Give a policy's calendar as known at a moment."""
-    known = sorted(
-        (p for p in policy.phases if p.published <= moment.known_on), key=lambda p: (p.effective, p.published)
-    )
-    spans = tuple(_spans(known, moment.as_of))
-    calendar = Calendar(policy, moment, spans, len(policy.phases) - len(known), None)
+    known = policy.known_on(moment.known_on)
+    found = sorted(_spans(policy, known, moment), key=lambda span: (span.begins, span.phase.published))
+    calendar = Calendar(policy, moment, tuple(found), len(policy.phases) - len(known), None)
     if policy.review_every is None or calendar.in_force is None:
         return calendar
     reviews = reviews_by(moment.as_of, policy.review_every, calendar.in_force.begins, policy.zone)
-    return Calendar(policy, moment, spans, calendar.left_out, reviews)
+    return replace(calendar, reviews=reviews)
 
 
-def _spans(known: list[Phase], as_of: int) -> Iterator[Span]:
-    for phase, following in pairwise([*known, None]):
-        ends = [at for at in (phase.until, following and following.effective) if at is not None]
-        yield Span(phase, end := min(ends, default=None), _state(phase.effective, end, as_of))
+def _spans(policy: Policy, known: list[Phase], moment: Moment) -> Iterator[Span]:
+    held = spans(policy, moment.known_on)
+    for phase in known:
+        by = _superseding(phase, known)
+        bound = [(span.since, span.until) for span in held if span.phase is phase]
+        for begins, ends in bound or [(phase.effective, phase.effective)]:
+            superseded = by if not bound or (by and ends == by.effective) else None
+            yield Span(phase, begins, ends, _state(begins, ends, superseded, moment.as_of), superseded)
 
 
-def _state(begins: int, ends: int | None, as_of: int) -> State:
-    if ends is not None and ends <= begins:
-        return State.REPLACED
+def _superseding(phase: Phase, known: list[Phase]) -> Phase | None:
+    """Give the phase that ends another by name: the first to keep it from beginning, else the first to take effect."""
+    halting = [by for by in known if by.halts(phase)]
+    if halting:
+        return min(halting, key=lambda by: by.published)
+    begun = [by for by in known if by.replaces(phase) and not any(other.halts(by) for other in known)]
+    return min(begun, key=lambda by: by.effective, default=None)
+
+
+def _state(begins: int, ends: int | None, by: Phase | None, as_of: int) -> State:
+    if ends == begins:
+        return State.SUPERSEDED if by else State.REPLACED
     if begins > as_of:
         return State.COMING
-    return State.IN_FORCE if ends is None or as_of < ends else State.ENDED
+    if ends is None or as_of < ends:
+        return State.IN_FORCE
+    return State.SUPERSEDED if by else State.ENDED
 
 
 def _binds(span: Span, at: int) -> bool:

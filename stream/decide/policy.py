@@ -37,6 +37,10 @@ class Phase:
     def replaces(self, other: "Phase") -> bool:
         return any(word.text == other.name for word in self.supersedes)
 
+    def halts(self, other: "Phase") -> bool:
+        """Tell whether the other never takes effect, since this one replaced it before it began."""
+        return self.replaces(other) and self.published < other.effective
+
 
 @dataclass(frozen=True, slots=True)
 class Policy:
@@ -59,14 +63,18 @@ class Policy:
         """The only market, or the first of several."""
         return self.markets[0]
 
+    def known_on(self, moment: int) -> list[Phase]:
+        """Give the phases that are published by then."""
+        return [phase for phase in self.phases if phase.published <= moment]
+
     def phase_at(self, moment: Moment) -> Phase | None:
         """Give the phase in force: of those known, the last to take effect, unless it has ended.
 
         Of two that take effect at once it is the one published later. A superseded one that had not begun when that was
         published never takes effect; any other ends when the one that supersedes it takes effect.
         """
-        known = [p for p in self.phases if p.published <= moment.known_on]
-        halted = {p.name for p in known for by in known if by.replaces(p) and by.published < p.effective}
+        known = self.known_on(moment.known_on)
+        halted = {p.name for p in known for by in known if by.halts(p)}
         begun = [p for p in known if p.effective <= moment.as_of and p.name not in halted]
         standing = [p for p in begun if not any(by.replaces(p) for by in begun)]
         last = max(standing, key=lambda phase: (phase.effective, phase.published), default=None)

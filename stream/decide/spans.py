@@ -25,14 +25,13 @@ class InForceSpan(NamedTuple):
     until: int | None
 
 
-def spans(policy: Policy) -> list[InForceSpan]:
-    """Give what is in force from the first phase on, one after another, by all that is published."""
-    turns = sorted(
-        {m for phase in policy.phases for m in (phase.effective, phase.until, phase.published) if m is not None}
-    )
+def spans(policy: Policy, known_on: int | None = None) -> list[InForceSpan]:
+    """Give what is in force from the first phase on, one after another, as known at a moment, or by all published."""
+    turns = sorted(_turns(policy))
+    known = turns[-1] if known_on is None else known_on
     found: list[InForceSpan] = []
     for since, until in pairwise([*turns, None]):
-        phase = policy.phase_at(Moment(since, turns[-1]))
+        phase = policy.phase_at(Moment(since, known))
         if found and found[-1].phase is phase:
             found[-1] = found[-1]._replace(until=until)
         elif found or phase:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from stream.decide.phase_calendar import Calendar, State
+from stream.decide.phase_calendar import Calendar
 from stream.timeline import phrases
 from stream.timeline.axis import Axis, Mark
 from stream.timeline.timeline import Timeline
@@ -68,7 +68,7 @@ def _rows(calendars: Sequence[Calendar], axis: Axis) -> Iterator[Row]:
         name = calendar.policy.name
         yield Row(y, _cut(name), name)
         y += NAME_HEIGHT
-        for span in (span for span in calendar.spans if span.state is not State.REPLACED):
+        for span in (span for span in calendar.spans if span.binds):
             at, end = axis.at(span.begins), 1 if span.ends is None else axis.at(span.ends)
             width = max(end - at, _SHORTEST)
             whole = f"{name}, phase {span.phase.name}: {span.state}, {phrases.said_span(span, calendar.policy.zone)}"

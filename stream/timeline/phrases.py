@@ -71,7 +71,8 @@ def said_moments(timeline: Timeline) -> str:
 
 def said_head(policy: Policy) -> str:
     """Give what a policy is, behind its name."""
-    return f"version {policy.version}, market {policy.market}, times in {policy.zone.key}"
+    markets = f"{'market' if len(policy.markets) == 1 else 'markets'} {', '.join(policy.markets)}"
+    return f"version {policy.version}, {markets}, times in {policy.zone.key}"
 
 
 def facts_of(calendar: Calendar) -> Iterator[tuple[str, str]]:
@@ -89,8 +90,12 @@ def said_span(span: Span, zone: ZoneInfo) -> str:
     """Give when a phase binds."""
     if span.state is State.REPLACED:
         return f"by a phase that was published later and begins in the same second, {said_at(span.begins, zone)}"
+    if not span.binds:
+        return f"by phase {span.by.name}; it would have begun {said_at(span.begins, zone)}"
     until = "no end is known" if span.ends is None else f"until {said_at(span.ends, zone)}"
-    return f"from {said_at(span.begins, zone)}, {until}"
+    word = "by" if span.state is State.SUPERSEDED else "superseded by"
+    by = f", {word} phase {span.by.name}" if span.by else ""
+    return f"from {said_at(span.begins, zone)}, {until}{by}"
 
 
 def said_publication(span: Span, zone: ZoneInfo) -> str | None:

@@ -14,7 +14,7 @@ from stream.timeline.timeline import Timeline
 COLUMNS = 56
 WIDTH = 100
 _NAMES = 20
-_SIGNS = {State.ENDED: "░", State.IN_FORCE: "█", State.COMING: "▒"}
+_SIGNS = {State.ENDED: "░", State.SUPERSEDED: "░", State.IN_FORCE: "█", State.COMING: "▒"}
 
 
 def in_words(timeline: Timeline) -> str:
@@ -65,7 +65,7 @@ def _column(axis: Axis, micros: int) -> int:
 
 def _bar(axis: Axis, span: Span) -> str:
     """Draw a phase: one column at least, however short it is."""
-    if span.state is State.REPLACED:
+    if not span.binds:
         return ""
     start = _column(axis, span.begins)
     end = COLUMNS if span.ends is None else max(_column(axis, span.ends), start + 1)

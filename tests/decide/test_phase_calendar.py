@@ -17,16 +17,31 @@ TIMES = range(6)
 
 @some.composite
 def held_policies(draw):
-    """A policy of one to five phases that begin, end and are published on six days, each beginning told from the others."""
+    """A policy of one to five phases that begin, end and are published on six days, each beginning told from the others.
+
+    Those published later supersede some of those published earlier.
+    """
     begun = draw(
         some.lists(some.tuples(some.sampled_from(TIMES), some.sampled_from(TIMES)), min_size=1, max_size=5, unique=True)
     )
-    phases = []
+    phases, known = [], [published for _, published in begun]
     for at, (effective, published) in enumerate(begun):
+        earlier = [f"p{other}" for other, then in enumerate(known) if then < published]
+        over = draw(some.lists(some.sampled_from(earlier), max_size=2, unique=True)) if earlier else []
         until = draw(some.none() | some.integers(effective + 1, 8))
         times = {"effective": effective, "published": published, "until": until}
         lines = [f"    {name}: {instant_at(FIRST + day * DAY).text}" for name, day in times.items() if day is not None]
-        phases.append("\n".join([f"  - id: p{at}", *lines, "    citation: none", "    rules: []"]))
+        phases.append(
+            "\n".join(
+                [
+                    f"  - id: p{at}",
+                    *lines,
+                    f"    supersedes: [{', '.join(over)}]",
+                    "    citation: none",
+                    "    rules: []",
+                ]
+            )
+        )
     head = "policy: p\nversion: 1\nmarket: ID\ntimezone: UTC\nreview_every: P1D\nphases:\n"
     return policies(head + "\n".join(phases) + "\n").policies[0]
 
@@ -60,11 +75,23 @@ def test_the_next_change_is_the_next_change(held, moment):
 
 @given(held_policies(), MOMENTS)
 def test_spans_follow_each_other_and_leave_none_out(held, moment):
-    """Every phase known is there once, none binds before the one before it ends, the others are counted."""
+    """Every phase known is there, none binds before the one before it ends, the others are counted."""
     calendar = calendar_of(held, moment)
-    assert len(calendar.spans) + calendar.left_out == len(held.phases)
-    bound = [span for span in calendar.spans if span.state is not State.REPLACED]
+    assert len({span.phase.name for span in calendar.spans}) + calendar.left_out == len(held.phases)
+    bound = [span for span in calendar.spans if span.binds]
     assert all(one.ends is not None and one.ends <= other.begins for one, other in pairwise(bound))
+
+
+@given(held_policies(), MOMENTS)
+def test_what_is_superseded_is_so_by_name(held, moment):
+    """A superseded phase does not bind now, and the phase that is named for it is known and names it."""
+    for span in calendar_of(held, moment).spans:
+        assert (span.state is not State.SUPERSEDED) or span.by
+        assert span.state is not State.REPLACED or not span.by
+        if span.by:
+            assert span.by.replaces(span.phase)
+            assert span.by.published <= moment.known_on
+            assert not span.binds or span.ends == span.by.effective
 
 
 def test_reviews_count_from_the_phase_in_force():

@@ -32,7 +32,7 @@ def check(name: str, found: str) -> None:
 
 
 def test_every_state_of_a_phase_is_told(held):
-    """Ended, replaced, in force, coming, retroactive and over; what comes next, what is due, and bars on one axis."""
+    """Ended, replaced, superseded, in force, coming, retroactive and over; what comes next, what is due, and bars on one axis."""
     check("mid-2022.txt", in_words(timeline_of(held, MID_2022)))
 
 
@@ -44,8 +44,8 @@ def test_what_was_published_later_is_left_out(held):
 def test_before_anything_there_is_nothing(held):
     """A moment before every phase is shown too, with all of them left out."""
     shown = in_words(timeline_of(held, parse_instant("2020-01-01T00:00:00Z")))
-    assert "3 policies, 0 in force, 0 due for review, 0 phases coming, 0 retroactive" in shown
-    assert shown.count("in force  nothing") == 3
+    assert "4 policies, 0 in force, 0 due for review, 0 phases coming, 0 retroactive" in shown
+    assert shown.count("in force  nothing") == 4
 
 
 @pytest.mark.parametrize("days", [0, 1, 40, 366, 800, 4_000, 40_000, 100_000])
