@@ -12,6 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from stream.decide.asks import Moment
+from stream.decide.conditions import Condition
 from stream.decide.local_prices import LocalPrices
 from stream.decide.money import RateTable
 from stream.decide.named_lists import NamedList
@@ -62,6 +63,11 @@ class Policy:
     def market(self) -> str:
         """The only market, or the first of several."""
         return self.markets[0]
+
+    def asked_in(self, phase: Phase) -> list[Condition]:
+        """Give what is asked while a phase is in force: by its rules, and by local prices, which go for all phases."""
+        local = [self.local_prices.condition] if self.local_prices else []
+        return [*(rule.condition for rule in phase.rules), *local]
 
     def known_on(self, moment: int) -> list[Phase]:
         """Give the phases that are published by then."""

@@ -1,4 +1,4 @@
-"""Thresholds in money: the rate tables that the rules of a phase compare with, and while the phase is in force.
+"""Thresholds in money: the rate tables that a phase compares with, and while the phase is in force.
 
 Policies come in, each threshold's table, currency and time out; what is wrong with them the laws know.
 """
@@ -6,7 +6,7 @@ Policies come in, each threshold's table, currency and time out; what is wrong w
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from stream.decide.asks import IsPriced
+from stream.decide.asks import IsFarBelow, IsPriced
 from stream.decide.conditions import asks_in
 from stream.decide.money import DatedRate, RateTable
 from stream.decide.policy import Policy, PolicySet
@@ -15,7 +15,7 @@ from stream.decide.yaml_nodes import Place
 
 
 class Threshold(NamedTuple):
-    """A currency in which a phase's rules compare money by a table; `place` is where the first of them does."""
+    """A currency in which a phase compares money by a table, in rules or local prices; `place` is the first of them."""
 
     policy: Policy
     span: InForceSpan
@@ -33,9 +33,10 @@ def thresholds(policies: PolicySet) -> Iterator[Threshold]:
     """Give every table and currency that a phase in force compares money in, once a phase."""
     for policy in policies.policies:
         for span in (span for span in spans(policy) if span.phase):
-            seen = set()
-            for ask in (ask for rule in span.phase.rules for ask in asks_in(rule.condition)):
-                asked = ask.question
-                if isinstance(asked, IsPriced) and asked.table and (asked.table.name, asked.currency) not in seen:
-                    seen.add((asked.table.name, asked.currency))
-                    yield Threshold(policy, span, asked.table, asked.currency, ask.words[0].place)
+            asks = (ask for each in policy.asked_in(span.phase) for ask in asks_in(each))
+            first: dict[tuple[str, str], Threshold] = {}
+            for question, place in ((ask.question, ask.words[0].place) for ask in asks if ask.words):
+                if isinstance(question, IsPriced | IsFarBelow) and question.table:
+                    table, currency = question.table, question.currency
+                    first.setdefault((table.name, currency), Threshold(policy, span, table, currency, place))
+            yield from first.values()

@@ -125,3 +125,17 @@ def test_overlaps(one, other, overlap):
     held = policies(policy(rule(one, "allow", "one") + rule(other, "block", "other")))
     found = [each for each in warnings_of(held, GIVEN) if "hidden in part" in each.message]
     assert bool(found) is overlap
+
+
+def test_local_prices_compare_money_too():
+    """A phase without any rule that asks for a price outlives its rates where local prices are converted by them."""
+    head = (
+        "rates: {bi: {file: bi.csv, base: IDR, basis: x}}\nlocal_prices: {file: local.csv, currency: USD, below: 40%}"
+    )
+    tables = {
+        "bi.csv": "date,currency,rate\n2022-01-01,USD,14000\n",
+        "local.csv": "price,from,cluster\n9,2022-01-01,craft\n",
+    }
+    held = policies(policy("[]", head), tables=tables)
+    found = [str(each) for each in warnings_of(held, GIVEN)]
+    assert any("the rates of the table `bi` end on 2022-01-02" in each and "local.csv:2" in each for each in found)
