@@ -7,7 +7,7 @@ ROWS ?= tests/benchmarks/titles.jsonl
 BUILD := build
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check replay bench bench-full bench-classifiers profile real train lock wheel clean
+.PHONY: help demo test check replay bench bench-classifiers profile real train lock wheel clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*  ## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*  ## /\1\t/' | expand -t 20
@@ -45,12 +45,8 @@ $(PEERS)/peers.stamp: requirements/peers.lock $(VENV)/dev.stamp
 	$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/peers.lock
 	touch $@
 
-bench: $(PEERS)/peers.stamp  ## events per CPU-second on Apache Kafka beside eight others, then latency (needs Java 17 and Maven)
+bench: $(PEERS)/peers.stamp  ## events per CPU-second on Apache Kafka beside eight others (needs Java 17 and Maven)
 	$(BIN)/python -m benchmarks.throughput --output $(BUILD)/bench.json --chart $(BUILD)/bench.svg
-	$(BIN)/python -m benchmarks.latency --output $(BUILD)/latency.json
-
-bench-full: $(PEERS)/peers.stamp  ## the worker on 10,000 to 1,000,000 events, one and two workers, five runs each (half an hour)
-	$(BIN)/python -m benchmarks.scale --output $(BUILD)/scale.json
 
 profile: $(VENV)/dev.stamp  ## microseconds an event of each stage of the worker, without a broker
 	$(BIN)/python -m benchmarks.stages

@@ -14,9 +14,6 @@ from quixstreams import Application
 
 from benchmarks.contenders.rule import PREDICTORS, write
 
-# As librdkafka lingers by default where latency counts, four times that where throughput does.
-LINGER_MILLISECONDS = int(os.environ.get("LINGER_MILLISECONDS", "20"))
-
 
 def run(predictor: str) -> None:
     """Decide what comes until SIGTERM, with `sklearn` or `keran` for a classifier."""
@@ -28,7 +25,7 @@ def run(predictor: str) -> None:
         auto_create_topics=False,
         loglevel="WARNING",
         consumer_extra_config={"isolation.level": "read_committed"},
-        producer_extra_config={"acks": "all", "linger.ms": LINGER_MILLISECONDS, "batch.size": 1_000_000},
+        producer_extra_config={"acks": "all", "linger.ms": 20, "batch.size": 1_000_000},
         state_dir=os.environ["F_DATADIR"],
     )
     listings = app.topic(os.environ["KERAN_TOPIC_LISTINGS"], key_deserializer="bytes", value_deserializer="json")
