@@ -4,7 +4,7 @@
 
 In its favour: batches of 5,000, orjson, lingering sends. Bytewax keeps offsets in a recovery store of its own; so that
 they are on the broker as everybody's, the client beneath commits what it has handed over, each second, whether or not
-its outputs have arrived: less than what the others promise, and cheaper.
+its outputs have arrived: less than what the others promise.
 """
 
 import os

@@ -12,7 +12,7 @@ from typing import Any
 
 from confluent_kafka import Consumer, Message, Producer, TopicPartition
 
-# Larger brings nothing, and a batch is what is done again after a crash.
+# Records a call at most; a batch is what is done again after a crash.
 ROWS = 5_000
 FLUSH_SECONDS = 30.0
 
@@ -21,7 +21,7 @@ Work = Callable[[Sequence[Message]], list[tuple[bytes | None, bytes]]]
 
 def run(work: Work) -> None:
     """Give `work` what comes until SIGTERM, and publish what it makes of it."""
-    # Fewer, larger fetches: each poll of an idle partition costs as much as a hundred records.
+    # Fewer, larger fetches.
     consumer = Consumer(
         {
             "bootstrap.servers": os.environ["KERAN_BROKER"],
