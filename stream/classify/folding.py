@@ -12,8 +12,8 @@ a buyer makes without thinking:
 4. Three or more single letters in a row are one word: `b a t i k`. They are parted into words at the gaps that are
    wider than the rest, where that leaves words. White space is twice as wide as anything else.
 
-The first three mend Latin letters alone. Mending what is mended changes nothing: each mend leaves nothing that it or
-another would read otherwise. docs/why/008-disguises.md says what each brings.
+The first three mend Latin letters alone. Mending glyphs that are mended changes nothing: each mend leaves nothing that
+it or another would read otherwise. docs/why/008-disguises.md says what each brings.
 
 All of it stands in one file, with every constant that it is compiled with, because numba keeps what it compiled for as
 long as this file does not change. How the quick pass is written and what each habit brings is said in `kernel.py`.
