@@ -27,7 +27,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="The import tap as software.",
 )
-policy_app = typer.Typer(no_args_is_help=True, help="Check, show, test and compare policies.")
+policy_app = typer.Typer(no_args_is_help=True, help="Check, test, show and compare policies.")
 app.add_typer(policy_app, name="policy")
 
 PolicyOption = Annotated[
@@ -41,7 +41,7 @@ CandidatesOption = Annotated[
     Path | None, typer.Option("--candidates", help="Folder of candidates. Default: `candidates` beside the shelf.")
 ]
 PoliciesArgument = Annotated[
-    list[Path] | None, typer.Argument(metavar="[FILE|FOLDER]...", help="Default: KERAN_POLICIES.")
+    list[Path] | None, typer.Argument(metavar="FILE|FOLDER", help="Policies. Default: KERAN_POLICIES.")
 ]
 RowsOption = Annotated[
     list[Path] | None,
@@ -184,7 +184,7 @@ def policy_check(
     model: ModelOption = None,
     strict: Annotated[bool, typer.Option("--strict", help="Exit with 1 if there are warnings.")] = False,
 ) -> None:
-    """Find every problem of settings, model and policies together, and what is doubtful; changes nothing.
+    """Find every problem of settings, model and policies together, and what is doubtful.
 
     Problems exit with 2. Warnings are told and pass, or with `--strict` exit with 1.
     """
@@ -217,10 +217,10 @@ def policy_test(paths: PoliciesArgument = None, model: ModelOption = None) -> No
 @policy_app.command("vectors")
 def policy_vectors(
     paths: PoliciesArgument = None,
-    output: Annotated[str, typer.Option(metavar="OUT.jsonl", help="`-` writes standard output.")] = "-",
+    output: Annotated[str, typer.Option(metavar="OUT.jsonl", help="Vectors; `-` writes standard output.")] = "-",
     model: ModelOption = None,
 ) -> None:
-    """Test vectors: for every rule the smallest listing event that matches it, and the nearest that does not."""
+    """Write, for every rule, the smallest listing event that matches it and the nearest that does not."""
     import orjson
 
     from stream.compose import load
@@ -238,7 +238,7 @@ def policy_vectors(
 @policy_app.command("show")
 def policy_show(
     paths: PoliciesArgument = None,
-    on: Annotated[
+    as_of: Annotated[
         str | None,
         typer.Option(metavar="TIME", help="A date or time in the policies' zone. Default: KERAN_AS_OF, else now."),
     ] = None,
@@ -246,7 +246,7 @@ def policy_show(
     html: Annotated[Path | None, typer.Option(metavar="OUT.html", help="Write it as a page too.")] = None,
     svg: Annotated[Path | None, typer.Option(metavar="OUT.svg", help="Write the timeline as a drawing too.")] = None,
 ) -> None:
-    """The calendar: what is in force, what comes next, what is due for review, and a timeline."""
+    """Show what is in force, what comes next, what is due for review, and a timeline."""
     from stream.decide.load import load_policies
     from stream.timeline.timeline import asked_moment, timeline_of
     from stream.timeline.words import in_words
@@ -254,7 +254,7 @@ def policy_show(
     page = _import_extra("report", "stream.timeline.page", "jinja2") if html or svg else None
     settings = read_settings()
     policies = load_policies(paths or [settings.policies], None)
-    moment = asked_moment(on, "--on", policies) or _now(settings)
+    moment = asked_moment(as_of, "--as-of", policies) or _now(settings)
     timeline = timeline_of(policies, moment, asked_moment(as_known_on, "--as-known-on", policies))
     Console(highlight=False, soft_wrap=True).print(in_words(timeline), markup=False)
     if html:
@@ -294,7 +294,7 @@ def policy_diff(
     ] = None,
     examples: Annotated[int, typer.Option(min=0, help="How many listings are shown of each sort of change.")] = 3,
 ) -> None:
-    """What another policy set would change on listing events, before it is live."""
+    """Compare what two policy sets decide on the same listing events, before the second is live."""
     from stream.engines.diff_files import Wanted, diff_files
 
     wanted = Wanted(old, new, events, model, json, markdown, max_flips, max_local_blocks, examples)

@@ -53,7 +53,8 @@ def test_every_word_of_a_case_is_explained():
 
 def test_the_plainest_event_is_as_told():
     """The page tells the ids and the seller's type that a case need not write."""
-    event, told = plainest("ID", 0), re.search(r"The plainest event is (.+?)\n\n", PAGE, re.DOTALL)[1]
+    event = plainest("ID", 0)
+    told = " ".join(re.search(r"The plainest event is (.+?)\n\n", PAGE, re.DOTALL)[1].split())
     assert "update of listing `{id}`, titled `{title}`".format(**event["listing"]) in told
     assert f"{event['seller']['type']} seller `{event['seller']['id']}`" in told
     assert event["event_type"] == "listing.updated"
@@ -61,10 +62,17 @@ def test_the_plainest_event_is_as_told():
 
 def test_the_synopses_name_every_option():
     """What stands in the page is what the commands take."""
-    for name in ("show", "test"):
-        synopsis = re.search(rf"^    keran policy {name} (.+)$", PAGE, re.MULTILINE)[1]
+    for name in ("check", "test", "vectors", "show", "diff"):
+        synopsis = re.search(rf"^    keran policy {name} (.+?)\n\n", PAGE, re.MULTILINE | re.DOTALL)[1]
         options = set(re.findall(r"--[a-z-]+", keran("policy", name, "--help", COLUMNS="200").stdout.decode()))
         assert options - {"--help"} == set(re.findall(r"--[a-z-]+", synopsis))
+
+
+def test_the_contents_are_the_headings_in_order():
+    """Whoever follows the list at the top finds every section, and misses none."""
+    headings = re.findall(r"^## (.+)$", PAGE, re.MULTILINE)
+    listed = re.findall(r"^- \[(.+)\]\(#(.+)\)$", PAGE.partition("\n## ")[0], re.MULTILINE)
+    assert listed == [(each, re.sub(r"[^\w\- ]", "", each.lower()).replace(" ", "-")) for each in headings]
 
 
 def test_the_live_policies_are_those_that_the_page_names():

@@ -21,12 +21,12 @@ def test_the_clock_can_be_pinned_by_a_setting_and_overruled_by_an_option():
     """`KERAN_AS_OF` is the clock of everything; a date is midnight where the policies are."""
     pinned = {"KERAN_AS_OF": "2021-08-02T00:00:00+07:00"}
     assert b"in force  nothing" in keran("policy", "show", **pinned).stdout
-    assert b"in force  phase 2021-08" in keran("policy", "show", "--on", "2021-08-03", **pinned).stdout
+    assert b"in force  phase 2021-08" in keran("policy", "show", "--as-of", "2021-08-03", **pinned).stdout
 
 
 def test_what_was_published_later_can_be_left_out():
     """As known the day before, nothing is in force on the day."""
-    shown = keran("policy", "show", "--on", "2021-08-03", "--as-known-on", "2021-08-02").stdout.decode()
+    shown = keran("policy", "show", "--as-of", "2021-08-03", "--as-known-on", "2021-08-02").stdout.decode()
     assert "in force  nothing" in shown
     assert "left out  1 phase published later than is asked for" in shown
 
@@ -44,7 +44,7 @@ def test_a_page_and_a_drawing_are_written(tmp_path):
 def test_bad_setup_exits_with_2(tmp_path):
     """A date that is none, a place that cannot be written, a policy with mistakes: told, no traceback."""
     for arguments, told in (
-        (("--on", "3 August"), "expected a date or a time, found `3 August`\n  --> command line, `--on`"),
+        (("--as-of", "3 August"), "expected a date or a time, found `3 August`\n  --> command line, `--as-of`"),
         (
             ("--as-known-on", "2021-02-30"),
             "`2021-02-30` is no day of the calendar\n  --> command line, `--as-known-on`",
