@@ -16,7 +16,7 @@ from stream.dead.escaping import shortened
 
 By = Literal["reason", "path", "topic"]
 # Least widths of the columns; what is longer pushes its own row along rather than being cut.
-_ROW = "{:<8}  {:<18}  {:<24}  {:<18}  {:<20}  {:<14}  {}"
+_ROW = "{:<8}  {:<18}  {:<22}  {:<20}  {:<20}  {:<12}  {}"
 MOST_OF_A_KEY, MOST_OF_A_REASON = 60, 200
 HEADING = _ROW.format("AT", "CODE", "PATH", "FROM", "TIME", "KEY", "REASON")
 

@@ -6,6 +6,7 @@ the caret stands where reading stopped. A part of a very long value is left out,
 
 import json
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -14,8 +15,8 @@ from stream.dead.escaping import spelled
 
 DEEPEST = 60
 MOST_CHARACTERS = 20_000
-# Of a line, what is kept on either side of the caret.
-AROUND = 1_000
+# Bytes of a row of what is no JSON, and characters that are kept of a long line of JSON.
+WIDTH, LONGEST = 100, 2_000
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -77,10 +78,8 @@ def _written(found: Any) -> str:
 
 def _quoted(text: str) -> str:
     # JSON's own escapes for what it must escape, ours for what else cannot be seen.
-    inner = json.dumps(text, ensure_ascii=False)
-    return "".join(
-        spelled(letter.encode("utf-8", "backslashreplace")) if letter != "\\" else letter for letter in inner
-    )
+    written = _SURROGATE.sub(lambda alone: f"\\u{ord(alone[0]):04x}", json.dumps(text, ensure_ascii=False))
+    return "\\".join(spelled(part.encode()) for part in written.split("\\"))
 
 
 def _with_caret(lines: list[Line], path: str) -> tuple[list[str], int | None]:
@@ -104,20 +103,25 @@ def _pointed(lines: list[str], number: int, column: int) -> tuple[list[str], int
 
 
 def _as_it_came(value: bytes, at: int | None) -> list[str]:
-    rows = value.split(b"\n")
+    rows = list(_folded(value))
+    texts = [spelled(row) for _, row in rows]
     if at is None:
-        return _kept([spelled(row) for row in rows], None)
-    number = value[:at].count(b"\n")
-    before = at - (value[:at].rfind(b"\n") + 1)
-    rows[number], before = _cut(rows[number], before)
-    return _kept(*_pointed([spelled(row) for row in rows], number, len(spelled(rows[number][:before]))))
+        return _kept(texts, None)
+    number = bisect_right(rows, at, key=lambda row: row[0]) - 1
+    begin, row = rows[number]
+    return _kept(*_pointed(texts, number, len(spelled(row[: at - begin]))))
 
 
-def _cut(row: bytes, at: int) -> tuple[bytes, int]:
-    begin = max(0, at - AROUND)
-    while begin and row[begin] & 0xC0 == 0x80 and at - begin < AROUND + 4:
-        begin -= 1
-    return row[begin : at + AROUND], at - begin
+def _folded(value: bytes) -> Iterator[tuple[int, bytes]]:
+    # Where each row begins, and its bytes: cut at line ends, else at a width, but not within a character.
+    begin = 0
+    while begin < len(value):
+        newline = value.find(b"\n", begin, begin + WIDTH)
+        end = min(begin + WIDTH, len(value)) if newline < 0 else newline
+        if newline < 0:
+            end -= next((back for back in range(4) if end == len(value) or value[end - back] & 0xC0 != 0x80), 0)
+        yield begin, value[begin:end]
+        begin = end + (newline >= 0)
 
 
 def _kept(lines: list[str], caret: int | None) -> list[str]:
@@ -129,7 +133,7 @@ def _kept(lines: list[str], caret: int | None) -> list[str]:
         room -= len(line)
         if room < 0 and kept:
             break
-        kept.append(line if len(line) <= 2 * AROUND + 200 else f"{line[: 2 * AROUND]}… ({len(line):,} characters)")
+        kept.append(line if len(line) <= LONGEST else f"{line[:LONGEST]}… ({len(line):,} characters)")
     told = [f"({first:,} lines before)"] * (first > 0)
     left = len(lines) - first - len(kept)
     return [*told, *kept, *[f"({left:,} lines more)"] * (left > 0)]

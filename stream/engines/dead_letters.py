@@ -1,0 +1,193 @@
+"""The dead-letter topic, read from its start to its end as of now: records in, runs of dead letters and marks out.
+
+It joins no group and commits nothing, so reading changes nothing and can be done beside anything. Setup that does not
+let it read (brokers, topic, rights) is told as bad setup.
+"""
+
+import logging
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka import errors as told
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+
+from stream.contract.dead_record import DeadRecord, Place, marked_offset, read_dead_record
+from stream.engines.security import connection
+from stream.problems import BadSetup, Problem
+from stream.settings import Settings
+
+CLIENT = "keran-dead"
+# How long a read waits for records that are there before it says why they do not come.
+PATIENCE_SECONDS = 90.0
+_POLL_MS = 500
+_RUN_ROWS = 1_000
+
+Advance = Callable[[int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class DeadTopic:
+    """A dead-letter topic being read: its consumer, the topics of the cluster, where each partition begins and ends."""
+
+    consumer: AIOKafkaConsumer
+    name: str
+    topics: frozenset[str]
+    begins: dict[int, int]
+    ends: dict[int, int]
+
+    @property
+    def offsets(self) -> int:
+        """How many offsets there are to read, at most."""
+        return sum(self.ends.values()) - sum(self.begins.values())
+
+
+@asynccontextmanager
+async def dead_topic(
+    settings: Settings, *, to: str | None = None, to_the_last: bool = False
+) -> AsyncIterator[DeadTopic]:
+    """Give the dead-letter topic with its ends as of now. Raises BadSetup, also where a topic `to` is not there.
+
+    They are the ends of what is settled; `to_the_last` also waits for transactions that were open at this moment.
+    """
+    topic = settings.topic_dead
+    async with _consumer(settings, "read_committed") as consumer:
+        topics = frozenset(await consumer.topics())
+        problems = [_no_topic(topic)] * (topic not in topics) + [_no_target(to)] * (to not in (None, *topics))
+        if problems:
+            raise BadSetup(problems)
+        await consumer._client._wait_on_metadata(topic)
+        partitions = [TopicPartition(topic, number) for number in sorted(consumer.partitions_for_topic(topic))]
+        begins = await consumer.beginning_offsets(partitions)
+        if to_the_last:
+            async with _consumer(settings, "read_uncommitted") as uncommitted:
+                ends = await uncommitted.end_offsets(partitions)
+        else:
+            ends = await consumer.end_offsets(partitions)
+        yield DeadTopic(
+            consumer, topic, topics, *({tp.partition: of[tp] for tp in partitions} for of in (begins, ends))
+        )
+
+
+async def runs_of(dead: DeadTopic, partition: int, begin: int = 0) -> AsyncIterator[Sequence[ConsumerRecord]]:
+    """Give the records of a partition from an offset to its end, run by run, in order."""
+    tp = TopicPartition(dead.name, partition)
+    begin = max(begin, dead.begins[partition])
+    if begin >= dead.ends[partition]:
+        return
+    dead.consumer.assign([tp])
+    dead.consumer.seek(tp, begin)
+    position, waited = begin, 0.0
+    while position < dead.ends[partition]:
+        fetched = await dead.consumer.getmany(tp, timeout_ms=_POLL_MS, max_records=_RUN_ROWS)
+        last, position = position, await dead.consumer.position(tp)
+        waited = 0.0 if position > last else waited + _POLL_MS / 1000
+        if waited > PATIENCE_SECONDS:
+            raise BadSetup([_stuck(dead.name, partition, position)])
+        yield [record for record in fetched.get(tp, ()) if record.offset < dead.ends[partition]]
+
+
+async def letters_of(
+    dead: DeadTopic, partition: int, begin: int = 0, advance: Advance = lambda read: None
+) -> AsyncIterator[DeadRecord]:
+    """Give the dead letters of a partition in order; marks and what Keran did not write are passed over."""
+    async for run in runs_of(dead, partition, begin):
+        advance(len(run))
+        for record in run:
+            letter = read_dead_record(record)
+            if letter is not None:
+                yield letter
+
+
+async def marks_of(dead: DeadTopic, partition: int, begin: int = 0) -> dict[int, Place]:
+    """Give the offsets of a partition that marks call replayed, and where the mark of each lies."""
+    marks: dict[int, Place] = {}
+    async for run in runs_of(dead, partition, begin):
+        for record in run:
+            offset = marked_offset(record)
+            if offset is not None:
+                marks[offset] = Place(record.topic, record.partition, record.offset)
+    return marks
+
+
+@contextmanager
+def dead_progress(total: int, doing: str) -> Iterator[Advance]:
+    """Show on standard error, if it is a terminal, how many records were read; gives what is told of them."""
+    console = Console(stderr=True)
+    columns = ("{task.description}", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    shown = sys.stderr.isatty()
+    with Progress(*columns, console=console, transient=True, disable=not shown) as bar:
+        task = bar.add_task(doing, total=total)
+        yield lambda read: bar.advance(task, read)
+
+
+@contextmanager
+def telling_problems(settings: Settings) -> Iterator[None]:
+    """Turn what brokers refuse into bad setup; clients' own log lines, which repeat it, are not shown."""
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+    try:
+        yield
+    except (told.KafkaError, TimeoutError) as reason:
+        raise BadSetup([problem_of(reason, settings)]) from None
+
+
+def problem_of(reason: Exception, settings: Settings) -> Problem:
+    """Say what the brokers refused, and what to do about it."""
+    topic = settings.topic_dead
+    match reason:
+        case told.TopicAuthorizationFailedError():
+            names = ", ".join(f"`{name}`" for name in _names(reason)) or f"`{topic}` or a topic to publish to"
+            hint = "give this client's user the rights to read dead letters, and to write them and their topics"
+            return Problem(f"no rights on topic {names}", f"broker `{settings.broker}`", hint)
+        case told.TransactionalIdAuthorizationFailed() | told.ClusterAuthorizationFailedError():
+            message = f"no rights on transactional id `{transactional_id(topic)}`"
+            return Problem(message, f"broker `{settings.broker}`", "allow this client's user Write and Describe on it")
+        case told.ProducerFenced():
+            message = "another replay of these dead letters was started, and this one stopped"
+            return Problem(message, f"topic `{topic}`", "run one at a time; what this one published is marked")
+        case told.KafkaConnectionError() | TimeoutError():
+            hint = "is it up, and are `KERAN_BROKER` and the settings of its security right?"
+            return Problem("no broker answers", f"environment, `KERAN_BROKER`: `{settings.broker}`", hint)
+    hint = "the name is the broker's own; its log says more"
+    return Problem(f"the broker refused: `{type(reason).__name__}`", f"broker `{settings.broker}`", hint)
+
+
+def transactional_id(topic: str) -> str:
+    """Give the one transactional id that replays of a dead-letter topic share: a newer one fences an older."""
+    return f"keran-dead-{topic}"
+
+
+@asynccontextmanager
+async def _consumer(settings: Settings, isolation: str) -> AsyncIterator[AIOKafkaConsumer]:
+    consumer = AIOKafkaConsumer(
+        **connection(settings, CLIENT), group_id=None, isolation_level=isolation, enable_auto_commit=False
+    )
+    try:
+        await consumer.start()
+        yield consumer
+    finally:
+        await consumer.stop()
+
+
+def _names(reason: told.TopicAuthorizationFailedError) -> list[str]:
+    found = reason.args[0] if reason.args else ()
+    return [found] if isinstance(found, str) else sorted(map(str, found))
+
+
+def _no_topic(topic: str) -> Problem:
+    message = f"topic `{topic}` is not there, or this client may not see it"
+    return Problem(message, "environment, `KERAN_TOPIC_DEAD`", "name the topic that workers write dead letters to")
+
+
+def _no_target(topic: str) -> Problem:
+    message = f"topic `{topic}` is not there, or this client may not see it"
+    return Problem(message, "command line, `--to`", "create it, or name another")
+
+
+def _stuck(topic: str, partition: int, offset: int) -> Problem:
+    message = f"nothing comes from partition {partition} behind offset {offset}"
+    hint = "a transaction is open there, or its brokers are away; try again later"
+    return Problem(message, f"topic `{topic}`", hint)
