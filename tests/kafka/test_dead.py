@@ -1,0 +1,209 @@
+"""`keran dead` on Apache Kafka: whatever lies among dead letters is listed, shown and published again, each exactly once."""
+
+import asyncio
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+
+import pytest
+from aiokafka import AIOKafkaProducer
+
+from stream.contract.dead_letter import DeadLetter, write_dead_letter
+from stream.contract.dead_record import marked_offset, read_dead_record
+from stream.contract.instant import parse_instant
+from stream.contract.record import FileRecord
+from tests.conftest import ROOT, value_with
+from tests.kafka.broker import PASSWORD, USER
+from tests.kafka.clients import Event, build_stage, ends_of, lag_of, read_all, send, send_in_transaction, until
+from tests.kafka.process import KERAN, worker_process
+
+pytestmark = [pytest.mark.kafka, pytest.mark.timeout(400)]
+
+AS_OF = parse_instant("2021-08-03T02:00:01Z")
+TITLE = DeadLetter("wrong-type", "expected `str`, got `int` - at `$.listing.title`", "$.listing.title")
+HEADERS = (("trace", b"00-1"), ("none", None), ("keran-code", b"theirs"), ("odd", b"\xff"))
+LARGE = {"max.message.bytes": str(2 * 1024 * 1024)}
+
+
+def environment_of(stage, **settings):
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("KERAN_")}
+    return {**clean, **stage.environment(), **settings}
+
+
+def keran_dead(stage, *arguments, **settings):
+    command = [sys.executable, "-m", "stream.cli", "dead", *arguments]
+    return subprocess.run(
+        command, capture_output=True, text=True, cwd=ROOT, env=environment_of(stage, **settings), check=False, timeout=120
+    )
+
+
+def letter(stage, record: FileRecord, why=TITLE, as_of=AS_OF):
+    outcome = write_dead_letter(record._replace(topic=stage.listings), why, as_of)
+    return outcome.key, outcome.value, outcome.headers
+
+
+async def send_as_it_is(address, topic, partition, records, transactional_id=None):
+    """Records with null keys and null values too, a batch each, as the worker's own producer sends them."""
+    async with AIOKafkaProducer(bootstrap_servers=address, max_batch_size=512 * 1024) as producer:
+        for key, value, headers in records:
+            batch = producer.create_batch()
+            batch.append(timestamp=None, key=key, value=value, headers=list(headers))
+            await (await producer.send_batch(batch, topic, partition=partition))
+
+
+# Whatever a producer may have sent: where it lay, key, value and headers.
+ORIGINALS = [
+    FileRecord(value_with(), b"L-1", (), partition=1, offset=0),
+    FileRecord(b"\xff\x00", b"\x00\xfe\xff", HEADERS, partition=0, offset=7),
+    FileRecord(b"", b"", HEADERS, partition=0, offset=8),
+    FileRecord(b"", None, (), partition=1, offset=9),
+    FileRecord(None, None, HEADERS[:2], partition=0, offset=10),
+    FileRecord(None, b"L-2", (), partition=1, offset=11),
+    FileRecord(b"x" * (1024 * 1024), b"large", (), partition=1, offset=12),
+    FileRecord(b"{tas}", b"L-\xd7\x90\n\x1b[2J", (), partition=0, offset=13),
+]
+
+
+def parts(record):
+    return record.partition, record.key, record.value, tuple(record.headers)
+
+
+async def stage_with_letters(address, originals, *, partitions=2):
+    stage = await build_stage(address, partitions=partitions, configs={"dead": LARGE, "listings": LARGE})
+    for partition in range(partitions):
+        here = [letter(stage, record) for number, record in enumerate(originals) if number % partitions == partition]
+        await send_as_it_is(address, stage.dead, partition, here)
+    return stage
+
+
+def test_everything_goes_back_once_as_it_came(kafka):
+    """Binary and null keys, null and empty values, null headers, a megabyte, headers that bear our names."""
+
+    async def scenario():
+        stage = await stage_with_letters(kafka.address, ORIGINALS)
+        dry = keran_dead(stage, "replay", "--even-unreadable")
+        assert (dry.returncode, dry.stdout) == (0, "")
+        assert dry.stderr == "dead letters: 8 to publish; a dry run, `--publish` does it\n"
+        assert await read_all(kafka.address, stage.listings) == []
+        done = keran_dead(stage, "replay", "--even-unreadable", "--publish")
+        assert (done.returncode, done.stderr) == (0, "dead letters: 8 published\n")
+        again = keran_dead(stage, "replay", "--even-unreadable", "--publish")
+        assert (again.returncode, again.stderr) == (0, "dead letters: 8 replayed before\n")
+        published = await read_all(kafka.address, stage.listings)
+        assert Counter(p[:3] for p in map(parts, published)) == Counter(p[:3] for p in map(parts, ORIGINALS))
+        for record in published:
+            (original,) = [each for each in ORIGINALS if parts(each)[:3] == parts(record)[:3]]
+            assert record.headers[:-1] == original.headers
+            name, value = record.headers[-1]
+            assert name == "keran-replayed-from"
+            assert value.decode().startswith(f"{stage.dead}/{ORIGINALS.index(original) % 2}/")
+
+    asyncio.run(asyncio.wait_for(scenario(), 150))
+
+
+def test_only_what_can_be_read_today_goes_unless_asked_otherwise(kafka):
+    async def scenario():
+        stage = await stage_with_letters(kafka.address, ORIGINALS)
+        done = keran_dead(stage, "replay", "--publish")
+        assert done.stderr == "dead letters: 2 published, 6 still unreadable\n"
+        assert {r.key for r in await read_all(kafka.address, stage.listings)} == {b"L-1", b"L-2"}
+        # Another filter that also takes them publishes nothing twice.
+        done = keran_dead(stage, "replay", "--publish", "--even-unreadable", "--partition", "1")
+        assert done.stderr == "dead letters: 2 published, 2 replayed before\n"
+        assert keran_dead(stage, "list").stderr == "8 dead letters\n"
+
+    asyncio.run(asyncio.wait_for(scenario(), 150))
+
+
+def test_lists_and_shows_what_is_there_and_passes_over_marks(kafka):
+    """Hostile bytes are escaped, filters hold, an aborted letter is not there, a key as listed can be asked for."""
+
+    async def scenario():
+        stage = await stage_with_letters(kafka.address, ORIGINALS)
+        aborted = [Event(b"gone", b"1"), Event(b"gone", b"2")]
+        await send_in_transaction(kafka.address, stage.dead, aborted, commit=False)
+        keran_dead(stage, "replay", "--publish", "--key", "L-1")
+        listed = keran_dead(stage, "list")
+        assert (listed.returncode, listed.stderr) == (0, "8 dead letters\n")
+        assert not {"\x1b", "\xff", "א"} & set(listed.stdout)
+        assert r"L-\u05d0\n\x1b[2J" in listed.stdout
+        one = keran_dead(stage, "list", "--key", r"L-\u05d0\n\x1b[2J", "--json")
+        (line,) = map(json.loads, one.stdout.splitlines())
+        assert (line["key"], line["value"], line["keran-offset"]) == ("L-א\n\x1b[2J", "{tas}", "13")
+        counted = keran_dead(stage, "list", "--by", "topic", "--topic", stage.listings)
+        assert counted.stdout == f"         8  {stage.listings}\n"
+        assert len(keran_dead(stage, "list", "--limit", "3").stdout.splitlines()) == 4
+        assert keran_dead(stage, "list", "--until", "2021-08-03T02:00:01Z").stderr == "0 dead letters\n"
+        shown = keran_dead(stage, "show", "0:0")
+        assert f"original     {stage.listings}/1/0" in shown.stdout
+        assert "replayed     yes, marked at " in shown.stdout
+        assert '"title": "Gamis wanita syari premium",\n' + " " * 15 + "^\n" in shown.stdout
+        assert "replayed     no" in keran_dead(stage, "show", "1:0").stdout
+        ends = await ends_of(kafka.address, stage.dead)
+        for place in ("0:999999", "9:0", *(f"{tp.partition}:{end - 1}" for tp, end in ends.items())):
+            none = keran_dead(stage, "show", place)
+            assert (none.returncode, none.stdout) == (1, "")
+            assert none.stderr == f"no dead letter at {place} of `{stage.dead}`\n"
+
+    asyncio.run(asyncio.wait_for(scenario(), 150))
+
+
+def many(count):
+    return [FileRecord(b"x" * (n % 5_000), b"L-%d" % n, (("n", b"%d" % n),), partition=n % 3, offset=n) for n in range(count)]
+
+
+LETTERS = int(os.environ.get("DEAD_LETTERS", "4000"))
+
+
+def test_a_replay_that_is_killed_and_run_again_publishes_each_exactly_once(kafka):
+    """SIGKILL at random moments until one run gets through; then every letter is there once, and marked once."""
+
+    async def scenario():
+        stage = await build_stage(kafka.address, partitions=3, configs={"dead": LARGE})
+        originals = many(LETTERS)
+        for partition in range(3):
+            here = [Event(*letter(stage, record)) for record in originals if record.partition == partition]
+            await fill(kafka.address, stage.dead, partition, here)
+        kills = killed_until_done(stage)
+        published = await read_all(kafka.address, stage.listings)
+        assert sorted(int(dict(r.headers)["n"]) for r in published) == list(range(LETTERS))
+        dead = await read_all(kafka.address, stage.dead)
+        marks = Counter((r.partition, marked_offset(r)) for r in dead if marked_offset(r) is not None)
+        assert marks == Counter((r.partition, r.offset) for r in dead if read_dead_record(r))
+        assert kills["killed after publishing some"] >= 1, kills
+
+    asyncio.run(asyncio.wait_for(scenario(), 350))
+
+
+async def fill(address, topic, partition, events):
+    async with AIOKafkaProducer(bootstrap_servers=address, max_batch_size=512 * 1024) as producer:
+        batch = producer.create_batch()
+        for key, value, headers in events:
+            while batch.append(timestamp=None, key=key, value=value, headers=list(headers)) is None:
+                await (await producer.send_batch(batch, topic, partition=partition))
+                batch = producer.create_batch()
+        await (await producer.send_batch(batch, topic, partition=partition))
+
+
+def killed_until_done(stage, seed=7):
+    """Kill runs a little later each time, at a moment of chance after the first transaction can have begun."""
+    chance, told = random.Random(seed), Counter()
+    command = [sys.executable, "-m", "stream.cli", "dead", "replay", "--publish", "--even-unreadable"]
+    for attempt in range(60):
+        run = subprocess.Popen(command, cwd=ROOT, env=environment_of(stage), stderr=subprocess.PIPE, text=True)
+        try:
+            _, said = run.communicate(timeout=0.8 + chance.random() * 0.9 + attempt * 0.05)
+        except subprocess.TimeoutExpired:
+            run.send_signal(signal.SIGKILL)
+            run.communicate()
+            told["killed"] += 1
+            continue
+        assert run.returncode == 0, said
+        told["killed after publishing some"] += "replayed before" in said
+        return told
+    raise AssertionError("no run got through")
