@@ -145,11 +145,11 @@ async def _of_file(file: str) -> AsyncIterator[DeadRecord]:
 
 async def _list(letters: AsyncIterator[DeadRecord], filters: Filters, limit: int | None, as_json: bool) -> None:
     count = 0
-    _print([] if as_json else [HEADING])
     async with aclosing(letters):
         async for letter in letters:
             if asked_for(letter, filters):
-                _print([line(letter).decode() if as_json else row(letter)])
+                heading = [] if count or as_json else [HEADING]
+                _print([*heading, line(letter).decode() if as_json else row(letter)])
                 count += 1
             if count == limit:
                 break

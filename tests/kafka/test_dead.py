@@ -7,7 +7,6 @@ import random
 import signal
 import subprocess
 import sys
-import time
 from collections import Counter
 
 import pytest
@@ -38,7 +37,13 @@ def environment_of(stage, **settings):
 def keran_dead(stage, *arguments, **settings):
     command = [sys.executable, "-m", "stream.cli", "dead", *arguments]
     return subprocess.run(
-        command, capture_output=True, text=True, cwd=ROOT, env=environment_of(stage, **settings), check=False, timeout=120
+        command,
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        env=environment_of(stage, **settings),
+        check=False,
+        timeout=120,
     )
 
 
@@ -154,14 +159,16 @@ def test_lists_and_shows_what_is_there_and_passes_over_marks(kafka):
 
 
 def many(count):
-    return [FileRecord(b"x" * (n % 5_000), b"L-%d" % n, (("n", b"%d" % n),), partition=n % 3, offset=n) for n in range(count)]
+    return [
+        FileRecord(b"x" * (n % 500), b"L-%d" % n, (("n", b"%d" % n),), partition=n % 3, offset=n) for n in range(count)
+    ]
 
 
-LETTERS = int(os.environ.get("DEAD_LETTERS", "4000"))
+KILLS, LETTERS = 5, int(os.environ.get("DEAD_LETTERS", "60000"))
 
 
 def test_a_replay_that_is_killed_and_run_again_publishes_each_exactly_once(kafka):
-    """SIGKILL at random moments until one run gets through; then every letter is there once, and marked once."""
+    """SIGKILL at moments of chance, five times in the middle of publishing; then every letter is there and marked once."""
 
     async def scenario():
         stage = await build_stage(kafka.address, partitions=3, configs={"dead": LARGE})
@@ -169,13 +176,19 @@ def test_a_replay_that_is_killed_and_run_again_publishes_each_exactly_once(kafka
         for partition in range(3):
             here = [Event(*letter(stage, record)) for record in originals if record.partition == partition]
             await fill(kafka.address, stage.dead, partition, here)
-        kills = killed_until_done(stage)
+        chance, reached = random.Random(7), []
+        for _ in range(KILLS):
+            reached.append(await killed_in_the_middle(stage, chance.random() * 0.2))
+        assert sorted(set(reached)) == reached, "each was killed after it had published something"
+        assert reached[-1] < LETTERS, "the last was killed too late to matter"
+        done = keran_dead(stage, "replay", "--publish", "--even-unreadable")
+        assert done.returncode == 0, done.stderr
+        assert "replayed before" in done.stderr
         published = await read_all(kafka.address, stage.listings)
         assert sorted(int(dict(r.headers)["n"]) for r in published) == list(range(LETTERS))
         dead = await read_all(kafka.address, stage.dead)
         marks = Counter((r.partition, marked_offset(r)) for r in dead if marked_offset(r) is not None)
         assert marks == Counter((r.partition, r.offset) for r in dead if read_dead_record(r))
-        assert kills["killed after publishing some"] >= 1, kills
 
     asyncio.run(asyncio.wait_for(scenario(), 350))
 
@@ -190,20 +203,153 @@ async def fill(address, topic, partition, events):
         await (await producer.send_batch(batch, topic, partition=partition))
 
 
-def killed_until_done(stage, seed=7):
-    """Kill runs a little later each time, at a moment of chance after the first transaction can have begun."""
-    chance, told = random.Random(seed), Counter()
+async def killed_in_the_middle(stage, seconds):
+    """Start a replay, kill it so long after its first transaction, and give how many originals there are now."""
     command = [sys.executable, "-m", "stream.cli", "dead", "replay", "--publish", "--even-unreadable"]
-    for attempt in range(60):
-        run = subprocess.Popen(command, cwd=ROOT, env=environment_of(stage), stderr=subprocess.PIPE, text=True)
-        try:
-            _, said = run.communicate(timeout=0.8 + chance.random() * 0.9 + attempt * 0.05)
-        except subprocess.TimeoutExpired:
-            run.send_signal(signal.SIGKILL)
-            run.communicate()
-            told["killed"] += 1
-            continue
-        assert run.returncode == 0, said
-        told["killed after publishing some"] += "replayed before" in said
-        return told
-    raise AssertionError("no run got through")
+
+    async def reached():
+        return sum((await ends_of(stage.address, stage.listings)).values())
+
+    before = await reached()
+    run = subprocess.Popen(command, cwd=ROOT, env=environment_of(stage), stderr=subprocess.PIPE, text=True)
+    try:
+
+        async def has_published():
+            return run.poll() is not None or await reached() > before
+
+        await until(has_published, 60)
+        await asyncio.sleep(seconds)
+    finally:
+        run.kill()
+        run.communicate()
+    assert run.returncode == -signal.SIGKILL, "it was through before it could be killed"
+    return len(await read_all(stage.address, stage.listings))
+
+
+def test_a_letter_that_dies_again_is_a_new_one_and_may_go_again(kafka, tmp_path):
+    """Through the worker: listing event, dead letter, replay, a second dead letter that names the first; then that one."""
+
+    async def scenario():
+        stage = await build_stage(kafka.address, partitions=1)
+        broken = value_with(listing__title=3)
+        environment = {**stage.environment(), "KERAN_AS_OF": AS_OF.text}
+        with worker_process(environment, tmp_path / "log", KERAN) as worker:
+
+            async def all_are_decided():
+                return await lag_of(stage) == 0
+
+            await send(kafka.address, stage.listings, [Event(b"L-1", broken, (("trace", b"00-1"),))])
+            for _ in range(2):
+                await until(all_are_decided, 60)
+                done = keran_dead(stage, "replay", "--publish", "--even-unreadable")
+                assert done.stderr.startswith("dead letters: 1 published"), done.stderr
+            await until(all_are_decided, 60)
+            assert worker.stop() == 0
+        letters = [read_dead_record(record) for record in await read_all(kafka.address, stage.dead)]
+        first, second, third = [each for each in letters if each]
+        assert first.headers == (("trace", b"00-1"),)
+        assert second.headers == (("trace", b"00-1"), ("keran-replayed-from", str(first.at).encode()))
+        assert third.headers == (("trace", b"00-1"), ("keran-replayed-from", str(second.at).encode()))
+        assert {each.value for each in (first, second, third)} == {broken}
+
+    asyncio.run(asyncio.wait_for(scenario(), 150))
+
+
+def test_what_its_topic_refuses_is_told_and_the_others_go(kafka):
+    """A topic that takes smaller records than it once did: the large one stays unmarked, and the exit code is 1."""
+
+    async def scenario():
+        stage = await build_stage(kafka.address, partitions=2, configs={"dead": LARGE})
+        here = [
+            letter(stage, record)
+            for record in (ORIGINALS[0], ORIGINALS[6]._replace(value=b"x" * 1_100_000), ORIGINALS[5])
+        ]
+        await send_as_it_is(kafka.address, stage.dead, 0, here)
+        done = keran_dead(stage, "replay", "--publish", "--even-unreadable")
+        assert done.returncode == 1
+        assert done.stderr == (
+            "dead letters: 2 published, 1 refused\nrefused: 0:1, larger than its topic's `max.message.bytes` allows\n"
+        )
+        assert {r.key for r in await read_all(kafka.address, stage.listings)} == {b"L-1", b"L-2"}
+        again = keran_dead(stage, "replay", "--publish", "--even-unreadable")
+        assert again.stderr.startswith("dead letters: 1 refused, 2 replayed before\n")
+
+    asyncio.run(asyncio.wait_for(scenario(), 150))
+
+
+def test_goes_where_the_command_says_by_key(kafka):
+    async def scenario():
+        stage = await stage_with_letters(kafka.address, ORIGINALS)
+        done = keran_dead(stage, "replay", "--publish", "--to", stage.reviews)
+        assert (done.returncode, done.stderr) == (0, "dead letters: 2 published, 6 still unreadable\n")
+        assert await read_all(kafka.address, stage.listings) == []
+        assert {r.key for r in await read_all(kafka.address, stage.reviews)} == {b"L-1", b"L-2"}
+        await send(kafka.address, stage.decisions, [Event(b"L-1", b""), Event(b"L-2", b"")])
+        by_key = {r.key: r.partition for r in await read_all(kafka.address, stage.decisions)}
+        assert {r.key: r.partition for r in await read_all(kafka.address, stage.reviews)} == by_key
+
+    asyncio.run(asyncio.wait_for(scenario(), 150))
+
+
+def test_a_second_replay_stops_the_first(kafka):
+    """The first is held in the middle; the second publishes all; the first then says why it stopped, and repeats nothing."""
+
+    async def scenario():
+        stage = await build_stage(kafka.address, partitions=3, configs={"dead": LARGE})
+        originals = many(3_000)
+        for partition in range(3):
+            here = [Event(*letter(stage, record)) for record in originals if record.partition == partition]
+            await fill(kafka.address, stage.dead, partition, here)
+        command = [sys.executable, "-m", "stream.cli", "dead", "replay", "--publish", "--even-unreadable"]
+        first = subprocess.Popen(command, cwd=ROOT, env=environment_of(stage), stderr=subprocess.PIPE, text=True)
+
+        async def has_begun():
+            return sum((await ends_of(kafka.address, stage.listings)).values()) > 0
+
+        await until(has_begun, 60)
+        first.send_signal(signal.SIGSTOP)
+        done = keran_dead(stage, "replay", "--publish", "--even-unreadable")
+        first.send_signal(signal.SIGCONT)
+        _, said = first.communicate(timeout=60)
+        assert done.returncode == 0, done.stderr
+        assert (first.returncode, said.splitlines()[0]) == (
+            2,
+            "error: another replay of these dead letters was started, and this one stopped",
+        )
+        published = await read_all(kafka.address, stage.listings)
+        assert sorted(int(dict(r.headers)["n"]) for r in published) == list(range(3_000))
+
+    asyncio.run(asyncio.wait_for(scenario(), 150))
+
+
+def test_bad_setup_is_told_and_ends_with_2(kafka):
+    """No such topic, a wrong password, a topic to publish to that is not there: a sentence and a hint, no traceback."""
+
+    async def scenario():
+        stage = await build_stage(kafka.address, partitions=1)
+        secured = {
+            "KERAN_BROKER": kafka.secure_address,
+            "KERAN_SECURITY_PROTOCOL": "SASL_SSL",
+            "KERAN_SSL_CA": str(kafka.authority),
+            "KERAN_SASL_USER": USER,
+        }
+        good = keran_dead(stage, "list", **secured, KERAN_SASL_PASSWORD=PASSWORD)
+        assert (good.returncode, good.stderr) == (0, "0 dead letters\n")
+        asked = [
+            (["list"], {"KERAN_TOPIC_DEAD": "none.such"}),
+            (["show", "0:1"], {"KERAN_TOPIC_DEAD": "none.such"}),
+            (["replay", "--publish"], {"KERAN_TOPIC_DEAD": "none.such"}),
+            (["replay", "--to", "none.such"], {}),
+            (["list"], {**secured, "KERAN_SASL_PASSWORD": "wrong-password"}),
+            (["replay", "--publish"], {**secured, "KERAN_SASL_PASSWORD": "wrong-password"}),
+        ]
+        for arguments, settings in asked:
+            refused = keran_dead(stage, *arguments, **settings)
+            assert (refused.returncode, refused.stdout) == (2, ""), refused
+            assert "Traceback" not in refused.stderr
+            assert refused.stderr.startswith("error: "), refused.stderr
+            assert "wrong-password" not in refused.stderr
+            missing = "`none.such` is not there, or this client may not see it"
+            assert (missing in refused.stderr) == ("KERAN_BROKER" not in settings)
+
+    asyncio.run(asyncio.wait_for(scenario(), 150))
