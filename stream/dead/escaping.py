@@ -5,9 +5,6 @@ What is escaped can be told apart and turned back, so a key that is shown can be
 
 import unicodedata
 
-# Control, format (among them the marks that turn text round), surrogate, private, not assigned, and the ends of lines
-# and paragraphs.
-_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _RIGHT_TO_LEFT = frozenset({"R", "AL", "AN"})
 _SHORT = {"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
@@ -38,7 +35,7 @@ def _escaped(letter: str) -> str:
     code = ord(letter)
     if 0xDC80 <= code <= 0xDCFF:
         return f"\\x{code - 0xDC00:02x}"
-    if unicodedata.category(letter) not in _UNSEEN and unicodedata.bidirectional(letter) not in _RIGHT_TO_LEFT:
+    if letter.isprintable() and unicodedata.bidirectional(letter) not in _RIGHT_TO_LEFT:
         return letter
     if code < 0x80:
         return f"\\x{code:02x}"
