@@ -17,7 +17,7 @@ import typer
 
 from stream.contract.dead_record import DeadRecord
 from stream.dead.filters import Filters, asked_for, read_filters
-from stream.dead.rows import HEADING, By, count_line, count_rows, counted_by, line, read_line, row
+from stream.dead.rows import HEADING, By, count_lines, count_rows, counted_by, line, read_line, row
 from stream.dead.words import can_be_read, in_words
 from stream.problems import BadSetup, Problem
 from stream.settings import Settings, read_settings
@@ -61,7 +61,7 @@ def list_letters(
     settings = read_settings()
     filters = _filters(reason, path, topic, partition, since, until, key)
     letters = _of_file(file) if file else _of_topic(settings)
-    listing = _count(letters, filters, by, as_json) if by else _list(letters, filters, limit, as_json)
+    listing = _count(letters, filters, by, limit, as_json) if by else _list(letters, filters, limit, as_json)
     _run(settings, listing)
 
 
@@ -99,8 +99,8 @@ def replay(
     settings = read_settings()
     filters = _filters(reason, path, topic, partition, since, until, key)
     readable = (lambda letter: True) if even_unreadable else can_be_read
-    wanted = Wanted(partial(asked_for, filters=filters), readable, to, publish)
-    replayed = _run(settings, _replay(settings, wanted))
+    wanted = Wanted(partial(asked_for, filters=filters), readable, to)
+    replayed = _run(settings, _replay(settings, wanted, publish))
     told = ", ".join(f"{count:,} {what}" for what, count in sorted(replayed.counts.items())) or "none asked for"
     print(f"dead letters: {told}{'' if publish else '; a dry run, `--publish` does it'}", file=sys.stderr)
     for letter, why in replayed.refused:
@@ -156,12 +156,14 @@ async def _list(letters: AsyncIterator[DeadRecord], filters: Filters, limit: int
     print(f"{count:,} dead letters", file=sys.stderr)
 
 
-async def _count(letters: AsyncIterator[DeadRecord], filters: Filters, by: By, as_json: bool) -> None:
+async def _count(
+    letters: AsyncIterator[DeadRecord], filters: Filters, by: By, limit: int | None, as_json: bool
+) -> None:
     counts: Counter[str] = Counter()
     async for letter in letters:
         if asked_for(letter, filters):
             counts[counted_by(letter, by)] += 1
-    _print([count_line(name, n, by).decode() for name, n in counts.most_common()] if as_json else count_rows(counts))
+    _print((count_lines(counts, by) if as_json else count_rows(counts))[:limit])
     print(f"{counts.total():,} dead letters", file=sys.stderr)
 
 
@@ -178,11 +180,11 @@ async def _show(settings: Settings, partition: int, offset: int) -> str | None:
         return in_words(letter, (await marks_of(dead, partition, offset + 1)).get(offset))
 
 
-async def _replay(settings: Settings, wanted: Any) -> Any:
+async def _replay(settings: Settings, wanted: Any, publish: bool) -> Any:
     from stream.engines.dead_letters import dead_progress, dead_topic
     from stream.engines.dead_replay import publisher, replay_dead
 
-    if not wanted.publish:
+    if not publish:
         async with dead_topic(settings, to=wanted.to) as dead:
             with dead_progress(dead.offsets, "counting dead letters") as advance:
                 return await replay_dead(dead, wanted, None, advance)

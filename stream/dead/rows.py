@@ -66,13 +66,16 @@ def counted_by(letter: DeadRecord, by: By) -> str:
 
 def count_rows(counts: Counter[str]) -> list[str]:
     """Give the counts as rows, the greatest first."""
-    ordered = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
-    return [f"{count:>10,}  {shortened(name.encode(), MOST_OF_A_REASON)}" for name, count in ordered]
+    return [f"{count:>10,}  {shortened(name.encode(), MOST_OF_A_REASON)}" for name, count in _ordered(counts)]
 
 
-def count_line(name: str, count: int, by: By) -> bytes:
-    """Give a count as a JSON object."""
-    return orjson.dumps({by: name, "count": count})
+def count_lines(counts: Counter[str], by: By) -> list[str]:
+    """Give the counts as JSON objects, the greatest first."""
+    return [orjson.dumps({by: name, "count": count}).decode() for name, count in _ordered(counts)]
+
+
+def _ordered(counts: Counter[str]) -> list[tuple[str, int]]:
+    return sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
 
 
 def _bytes(name: str, content: bytes | None) -> dict[str, str | None]:

@@ -163,7 +163,12 @@ def transactional_id(topic: str) -> str:
 @asynccontextmanager
 async def _consumer(settings: Settings, isolation: str) -> AsyncIterator[AIOKafkaConsumer]:
     consumer = AIOKafkaConsumer(
-        **connection(settings, CLIENT), group_id=None, isolation_level=isolation, enable_auto_commit=False
+        **connection(settings, CLIENT),
+        group_id=None,
+        enable_auto_commit=False,
+        isolation_level=isolation,
+        # What retention takes while it is read is passed over; the default would pass over all.
+        auto_offset_reset="earliest",
     )
     try:
         await consumer.start()

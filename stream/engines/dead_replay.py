@@ -36,7 +36,6 @@ class Wanted:
     asked_for: Callable[[DeadRecord], bool]
     can_be_read: Callable[[DeadRecord], bool]
     to: str | None = None
-    publish: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +46,9 @@ class Replayed:
     refused: list[tuple[DeadRecord, str]] = field(default_factory=list)
 
 
-class _Sent(NamedTuple):
+class Sending(NamedTuple):
+    """A record on its way: to which partition, and what it holds."""
+
     topic: str
     partition: int
     key: bytes | None
@@ -55,7 +56,7 @@ class _Sent(NamedTuple):
     headers: Headers
 
 
-class _Publisher:
+class DeadPublisher:
     """The transactional producer, made anew where a refused transaction has spoilt its sequence numbers."""
 
     def __init__(self, settings: Settings) -> None:
@@ -67,30 +68,38 @@ class _Publisher:
         self._producer: AIOKafkaProducer | None = None
 
     async def start(self) -> None:
+        """Take over the transactional id: an earlier holder's transaction is ended, and it can publish no more."""
         self._producer = AIOKafkaProducer(**self._arguments)
         await self._producer.start()
 
     async def stop(self) -> None:
+        """Disconnect."""
         if self._producer is not None:
             await self._producer.stop()
 
     async def partitions(self, topic: str) -> int:
+        """Give how many partitions a topic has."""
         return len(await self._producer.partitions_for(topic))
 
-    async def publish(self, records: Sequence[_Sent]) -> None:
+    async def publish(self, records: Sequence[Sending]) -> None:
         """Publish all in one transaction, or none. Raises KafkaError."""
         try:
             async with self._producer.transaction():
-                batches = _filled(records, self._producer.create_batch)
+                batches = filled(records, self._producer.create_batch)
                 # Every answer is awaited before the commit: a commit alone would pass over a batch that was refused.
                 deliveries = [self._deliver(*place, of_place) for place, of_place in batches.items()]
                 for outcome in await asyncio.gather(*deliveries, return_exceptions=True):
                     if isinstance(outcome, BaseException):
-                        raise outcome
+                        raise self._cause() or outcome
         except MessageSizeTooLargeError:
             await self.stop()
             await self.start()
             raise
+
+    def _cause(self) -> BaseException | None:
+        # What the coordinator refused. The brokers then refuse the records as of no transaction, which says less.
+        ended = self._producer._txn_manager.wait_for_transaction_end()
+        return ended.exception() if ended.done() else None
 
     async def _deliver(self, topic: str, partition: int, batches: Sequence[BatchBuilder]) -> None:
         for batch in batches:
@@ -98,9 +107,9 @@ class _Publisher:
 
 
 @asynccontextmanager
-async def publisher(settings: Settings) -> AsyncIterator[_Publisher]:
+async def publisher(settings: Settings) -> AsyncIterator[DeadPublisher]:
     """Give the publisher, started: from here on no earlier replay of the topic can publish or mark anything."""
-    made = _Publisher(settings)
+    made = DeadPublisher(settings)
     try:
         await made.start()
         yield made
@@ -108,7 +117,7 @@ async def publisher(settings: Settings) -> AsyncIterator[_Publisher]:
         await made.stop()
 
 
-async def replay_dead(dead: DeadTopic, wanted: Wanted, by: _Publisher | None, advance: Advance) -> Replayed:
+async def replay_dead(dead: DeadTopic, wanted: Wanted, by: DeadPublisher | None, advance: Advance) -> Replayed:
     """Publish the letters asked for that are not marked; without a publisher only count them."""
     replayed = Replayed()
     for partition in dead.ends:
@@ -152,10 +161,10 @@ def _left_out(letter: DeadRecord, wanted: Wanted, marks: dict, dead: DeadTopic) 
 
 
 async def _publish(
-    letters: Sequence[DeadRecord], dead: DeadTopic, wanted: Wanted, by: _Publisher, replayed: Replayed
+    letters: Sequence[DeadRecord], dead: DeadTopic, wanted: Wanted, by: DeadPublisher, replayed: Replayed
 ) -> None:
     counts = {topic: await by.partitions(topic) for topic in {wanted.to or each.origin.topic for each in letters}}
-    records = [sent for letter in letters for sent in _both(letter, dead.name, wanted.to, counts)]
+    records = [sent for letter in letters for sent in original_and_mark(letter, dead.name, wanted.to, counts)]
     try:
         await by.publish(records)
     except MessageSizeTooLargeError:
@@ -170,11 +179,12 @@ async def _publish(
         replayed.counts["published"] += len(letters)
 
 
-def _both(letter: DeadRecord, dead: str, to: str | None, counts: dict[str, int]) -> Iterator[_Sent]:
+def original_and_mark(letter: DeadRecord, dead: str, to: str | None, counts: dict[str, int]) -> Iterator[Sending]:
+    """Give the two records of a letter's replay; `counts` has the number of partitions of each topic."""
     topic = to or letter.origin.topic
     partition = _partition(letter, to, counts[topic])
-    yield _Sent(topic, partition, letter.key, letter.value, replayed_headers(letter))
-    yield _Sent(dead, letter.at.partition, None, None, mark_headers(letter.at.offset))
+    yield Sending(topic, partition, letter.key, letter.value, replayed_headers(letter))
+    yield Sending(dead, letter.at.partition, None, None, mark_headers(letter.at.offset))
 
 
 def _partition(letter: DeadRecord, to: str | None, count: int) -> int:
@@ -184,9 +194,10 @@ def _partition(letter: DeadRecord, to: str | None, count: int) -> int:
     return letter.origin.partition % count if letter.key is None else partitions_of([letter.key], count)[0]
 
 
-def _filled(
-    records: Sequence[_Sent], new_batch: Callable[[], BatchBuilder]
+def filled(
+    records: Sequence[Sending], new_batch: Callable[[], BatchBuilder]
 ) -> dict[tuple[str, int], list[BatchBuilder]]:
+    """Give the batches of each topic and partition, in the order of the records."""
     batches: dict[tuple[str, int], list[BatchBuilder]] = defaultdict(list)
     now = int(time.time() * 1000)
     for topic, partition, key, value, headers in records:

@@ -322,6 +322,68 @@ def test_a_second_replay_stops_the_first(kafka):
     asyncio.run(asyncio.wait_for(scenario(), 150))
 
 
+def test_waits_for_a_transaction_that_hides_marks(kafka):
+    """Another producer's open transaction hides every mark behind it from readers: a replay that went on would repeat."""
+
+    async def scenario():
+        stage = await stage_with_letters(kafka.address, ORIGINALS[:1], partitions=1)
+        async with AIOKafkaProducer(bootstrap_servers=kafka.address, transactional_id=f"{stage.group}-other") as other:
+            await other.begin_transaction()
+            await other.send_and_wait(stage.dead, b"open", b"open")
+            assert keran_dead(stage, "list").stderr == "1 dead letters\n"
+            # The first replay cannot know either whether a mark lies there.
+            command = [sys.executable, "-m", "stream.cli", "dead", "replay", "--publish"]
+            waits = subprocess.Popen(command, cwd=ROOT, env=environment_of(stage), stderr=subprocess.PIPE, text=True)
+            await asyncio.sleep(4)
+            assert waits.poll() is None
+            assert await read_all(kafka.address, stage.listings) == []
+            await other.commit_transaction()
+            _, said = await asyncio.to_thread(waits.communicate, timeout=30)
+        assert said == "dead letters: 1 published\n"
+
+    asyncio.run(asyncio.wait_for(scenario(), 150))
+
+
+ACLS = "org.apache.kafka.tools.AclCommand"
+
+
+def test_a_user_without_rights_is_told_which(kafka):
+    """Reading or writing dead letters, writing to their topics, the transactional id: each by name, and no wait without end."""
+
+    async def scenario():
+        stage = await stage_with_letters(kafka.address, ORIGINALS[:1], partitions=1)
+        secured = {
+            "KERAN_BROKER": kafka.secure_address,
+            "KERAN_SECURITY_PROTOCOL": "SASL_SSL",
+            "KERAN_SSL_CA": str(kafka.authority),
+            "KERAN_SASL_USER": USER,
+            "KERAN_SASL_PASSWORD": PASSWORD,
+        }
+        everyone = ("--add", "--allow-principal", "User:*", "--operation", "All")
+        transactional = f"keran-dead-{stage.dead}"
+        asked = [
+            (["list"], ("--topic", stage.dead, "--operation", "Read"), f"no rights on topic `{stage.dead}`"),
+            (["replay", "--publish"], ("--topic", stage.dead, "--operation", "Write"), f"no rights on topic `{stage.dead}`"),
+            (["replay", "--publish"], ("--topic", stage.listings, "--operation", "Write"), f"no rights on topic `{stage.listings}`"),
+            (["replay", "--publish"], ("--transactional-id", transactional, "--operation", "Write"), f"no rights on transactional id `{transactional}`"),
+        ]  # fmt: skip
+        resources = ("--topic", stage.dead, "--topic", stage.listings, "--transactional-id", transactional)
+        await asyncio.to_thread(kafka.tool, ACLS, *everyone, *resources)
+        for arguments, denied, message in asked:
+            deny = ("--deny-principal", f"User:{USER}", *denied)
+            await asyncio.to_thread(kafka.tool, ACLS, "--add", *deny)
+            refused = keran_dead(stage, *arguments, **secured)
+            await asyncio.to_thread(kafka.tool, ACLS, "--remove", "--force", *deny)
+            assert (refused.returncode, refused.stdout) == (2, ""), (arguments, denied, refused)
+            assert refused.stderr.splitlines()[0] == f"error: {message}", refused.stderr
+            assert "Traceback" not in refused.stderr
+        assert await read_all(kafka.address, stage.listings) == []
+        done = keran_dead(stage, "replay", "--publish", **secured)
+        assert (done.returncode, done.stderr) == (0, "dead letters: 1 published\n")
+
+    asyncio.run(asyncio.wait_for(scenario(), 250))
+
+
 def test_bad_setup_is_told_and_ends_with_2(kafka):
     """No such topic, a wrong password, a topic to publish to that is not there: a sentence and a hint, no traceback."""
 
