@@ -87,6 +87,7 @@ def replay(
     since: SinceOption = None,
     until: UntilOption = None,
     key: KeyOption = None,
+    limit: LimitOption = None,
     to: Annotated[str | None, typer.Option(metavar="TOPIC", help="Publish here, not where each came from.")] = None,
     publish: Annotated[bool, typer.Option("--publish", help="Do it; without this nothing is published.")] = False,
     even_unreadable: Annotated[
@@ -99,13 +100,13 @@ def replay(
     settings = read_settings()
     filters = _filters(reason, path, topic, partition, since, until, key)
     readable = (lambda letter: True) if even_unreadable else can_be_read
-    wanted = Wanted(partial(asked_for, filters=filters), readable, to)
+    wanted = Wanted(partial(asked_for, filters=filters), readable, to, limit)
     replayed = _run(settings, _replay(settings, wanted, publish))
     told = ", ".join(f"{count:,} {what}" for what, count in sorted(replayed.counts.items())) or "none asked for"
     print(f"dead letters: {told}{'' if publish else '; a dry run, `--publish` does it'}", file=sys.stderr)
     for letter, why in replayed.refused:
         print(f"refused: {letter.at.partition}:{letter.at.offset}, {why}", file=sys.stderr)
-    raise typer.Exit(1 if replayed.refused else 0)
+    raise typer.Exit(0 if replayed.done else 1)
 
 
 def _filters(reason, path, topic, partition, since, until, key) -> Filters:

@@ -6,18 +6,19 @@ all marks are read, then the rest is published. It refuses to know why a letter 
 """
 
 import asyncio
+import sys
 import time
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import MessageSizeTooLargeError
+from aiokafka.errors import MessageSizeTooLargeError, ProducerFenced
 from aiokafka.producer.message_accumulator import BatchBuilder
 
-from stream.contract.dead_record import DeadRecord, mark_headers, replayed_headers
+from stream.contract.dead_record import DeadRecord, Place, mark_headers, replayed_headers
 from stream.contract.record import Headers
 from stream.engines.dead_letters import Advance, DeadTopic, letters_of, marks_of, transactional_id
 from stream.engines.outputs import BATCH_BYTES
@@ -27,15 +28,19 @@ from stream.settings import Settings
 
 # Bounds of one transaction: far within the brokers' minute, and little to repeat after an end in the middle.
 LETTERS, BYTES = 500, 4 * 1024 * 1024
+# What comes of a letter that is asked for.
+PUBLISHED, TO_PUBLISH, REPLAYED_BEFORE = "published", "to publish", "replayed before"
+UNREADABLE, NO_TOPIC, REFUSED = "still unreadable", "whose topic is not there", "refused"
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which letters are to be published and where; `to` is a topic in place of their own."""
+    """Which letters are to be published, where and how many; `to` is a topic in place of their own."""
 
     asked_for: Callable[[DeadRecord], bool]
     can_be_read: Callable[[DeadRecord], bool]
     to: str | None = None
+    limit: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +49,11 @@ class Replayed:
 
     counts: Counter[str] = field(default_factory=Counter)
     refused: list[tuple[DeadRecord, str]] = field(default_factory=list)
+
+    @property
+    def done(self) -> bool:
+        """Whether none is left that was to be published and could not be."""
+        return not self.counts[REFUSED] and not self.counts[NO_TOPIC]
 
 
 class Sending(NamedTuple):
@@ -92,9 +102,17 @@ class DeadPublisher:
                     if isinstance(outcome, BaseException):
                         raise self._cause() or outcome
         except MessageSizeTooLargeError:
-            await self.stop()
-            await self.start()
+            await self._restart()
             raise
+
+    async def _restart(self) -> None:
+        """Start anew. Raises ProducerFenced where another replay had its turn in between, whose marks are not known."""
+        before = self._producer._txn_manager
+        await self.stop()
+        await self.start()
+        now = self._producer._txn_manager
+        if (now.producer_id, now.producer_epoch) != (before.producer_id, before.producer_epoch + 1):
+            raise ProducerFenced
 
     def _cause(self) -> BaseException | None:
         # What the coordinator refused. The brokers then refuse the records as of no transaction, which says less.
@@ -119,19 +137,24 @@ async def publisher(settings: Settings) -> AsyncIterator[DeadPublisher]:
 
 async def replay_dead(dead: DeadTopic, wanted: Wanted, by: DeadPublisher | None, advance: Advance) -> Replayed:
     """Publish the letters asked for that are not marked; without a publisher only count them."""
-    replayed = Replayed()
+    replayed, left = Replayed(), wanted.limit or sys.maxsize
     for partition in dead.ends:
         marks = await marks_of(dead, partition)
-        async for letters in _gathered(dead, partition, wanted, marks, replayed.counts, advance):
-            if by is None:
-                replayed.counts["to publish"] += len(letters)
-            else:
-                await _publish(letters, dead, wanted, by, replayed)
+        async with aclosing(_gathered(dead, partition, wanted, marks, replayed.counts, advance)) as gathered:
+            async for letters in gathered:
+                asked = letters[:left]
+                if by is None:
+                    replayed.counts[TO_PUBLISH] += len(asked)
+                else:
+                    await _publish(asked, dead, wanted, by, replayed)
+                left -= len(asked)
+                if not left:
+                    return replayed
     return replayed
 
 
 async def _gathered(
-    dead: DeadTopic, partition: int, wanted: Wanted, marks: dict, counts: Counter[str], advance: Advance
+    dead: DeadTopic, partition: int, wanted: Wanted, marks: Mapping[int, Place], counts: Counter[str], advance: Advance
 ) -> AsyncIterator[list[DeadRecord]]:
     gathered: list[DeadRecord] = []
     size = 0
@@ -149,15 +172,15 @@ async def _gathered(
         yield gathered
 
 
-def _left_out(letter: DeadRecord, wanted: Wanted, marks: dict, dead: DeadTopic) -> str | None:
+def _left_out(letter: DeadRecord, wanted: Wanted, marks: Mapping[int, Place], dead: DeadTopic) -> str | None:
     """Say why a letter is not published, nothing where nobody asked for it, and None where it is to be."""
     if not wanted.asked_for(letter):
         return ""
     if letter.at.offset in marks:
-        return "replayed before"
+        return REPLAYED_BEFORE
     if not wanted.can_be_read(letter):
-        return "still unreadable"
-    return None if (wanted.to or letter.origin.topic) in dead.topics else "without a topic"
+        return UNREADABLE
+    return None if (wanted.to or letter.origin.topic) in dead.topics else NO_TOPIC
 
 
 async def _publish(
@@ -174,9 +197,9 @@ async def _publish(
                 await _publish([letter], dead, wanted, by, replayed)
             return
         replayed.refused.append((letters[0], "larger than its topic's `max.message.bytes` allows"))
-        replayed.counts["refused"] += 1
+        replayed.counts[REFUSED] += 1
     else:
-        replayed.counts["published"] += len(letters)
+        replayed.counts[PUBLISHED] += len(letters)
 
 
 def original_and_mark(letter: DeadRecord, dead: str, to: str | None, counts: dict[str, int]) -> Iterator[Sending]:
