@@ -154,7 +154,7 @@ async def _list(letters: AsyncIterator[DeadRecord], filters: Filters, limit: int
                 count += 1
             if count == limit:
                 break
-    print(f"{count:,} dead letters", file=sys.stderr)
+    _tell(count)
 
 
 async def _count(
@@ -165,7 +165,7 @@ async def _count(
         if asked_for(letter, filters):
             counts[counted_by(letter, by)] += 1
     _print((count_lines(counts, by) if as_json else count_rows(counts))[:limit])
-    print(f"{counts.total():,} dead letters", file=sys.stderr)
+    _tell(counts.total())
 
 
 async def _show(settings: Settings, partition: int, offset: int) -> str | None:
@@ -208,3 +208,9 @@ def _read_place(place: str) -> tuple[int, int]:
 def _print(lines: Iterable[str]) -> None:
     for text in lines:
         print(text)
+
+
+def _tell(count: int) -> None:
+    # Behind the rows, also where both outputs are one.
+    sys.stdout.flush()
+    print(f"{count:,} dead letters", file=sys.stderr)
