@@ -82,7 +82,11 @@ async def runs_of(dead: DeadTopic, partition: int, begin: int = 0) -> AsyncItera
     dead.consumer.seek(tp, begin)
     position, waited = begin, 0.0
     while position < dead.ends[partition]:
-        fetched = await dead.consumer.getmany(tp, timeout_ms=_POLL_MS, max_records=_RUN_ROWS)
+        try:
+            fetched = await dead.consumer.getmany(tp, timeout_ms=_POLL_MS, max_records=_RUN_ROWS)
+        except UnicodeDecodeError:
+            offset = dead.consumer._fetcher._records[tp]._partition_records.next_fetch_offset
+            raise BadSetup([_foreign(dead.name, partition, offset)]) from None
         last, position = position, await dead.consumer.position(tp)
         waited = 0.0 if position > last else waited + _POLL_MS / 1000
         if waited > PATIENCE_SECONDS:
@@ -190,6 +194,12 @@ def _no_topic(topic: str) -> Problem:
 def _no_target(topic: str) -> Problem:
     message = f"topic `{topic}` is not there, or this client may not see it"
     return Problem(message, "command line, `--to`", "create it, or name another")
+
+
+def _foreign(topic: str, partition: int, offset: int) -> Problem:
+    message = f"partition {partition} offset {offset} has a header name that is not UTF-8, which Keran never wrote"
+    hint = "the client cannot read past it: move on with `kafka-delete-records`, or wait for retention"
+    return Problem(message, f"topic `{topic}`", hint)
 
 
 def _stuck(topic: str, partition: int, offset: int) -> Problem:

@@ -18,7 +18,17 @@ from stream.contract.instant import parse_instant
 from stream.contract.record import FileRecord
 from tests.conftest import ROOT, value_with
 from tests.kafka.broker import PASSWORD, USER
-from tests.kafka.clients import Event, build_stage, ends_of, lag_of, read_all, send, send_in_transaction, until
+from tests.kafka.clients import (
+    Event,
+    build_stage,
+    ends_of,
+    lag_of,
+    read_all,
+    send,
+    send_bad_header_name,
+    send_in_transaction,
+    until,
+)
 from tests.kafka.process import KERAN, worker_process
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(400)]
@@ -401,6 +411,47 @@ def test_a_user_without_rights_is_told_which(kafka):
         assert (done.returncode, done.stderr) == (0, "dead letters: 1 published\n")
 
     asyncio.run(asyncio.wait_for(scenario(), 250))
+
+
+def test_a_record_that_the_client_cannot_read_is_named(kafka):
+    async def scenario():
+        stage = await stage_with_letters(kafka.address, ORIGINALS[:3], partitions=1)
+        await send_bad_header_name(kafka.address, stage.dead)
+        for command in (["list", "--json"], ["replay", "--publish"]):
+            refused = keran_dead(stage, *command)
+            assert refused.returncode == 2
+            told = "partition 0 offset 3 has a header name that is not UTF-8, which Keran never wrote"
+            assert refused.stderr.startswith(f"error: {told}\n  --> topic `{stage.dead}`\n  hint: "), refused.stderr
+        assert await read_all(kafka.address, stage.listings) == []
+
+    asyncio.run(asyncio.wait_for(scenario(), 150))
+
+
+def test_an_interrupted_replay_leaves_nothing_half_done(kafka):
+    """SIGINT: the transaction in work is aborted at once, and the next run publishes the rest."""
+
+    async def scenario():
+        stage = await build_stage(kafka.address, partitions=3, configs={"dead": LARGE})
+        for partition in range(3):
+            here = [Event(*letter(stage, record)) for record in many(LETTERS) if record.partition == partition]
+            await fill(kafka.address, stage.dead, partition, here)
+        command = [sys.executable, "-m", "stream.cli", "dead", "replay", "--publish", "--even-unreadable"]
+        run = subprocess.Popen(command, cwd=ROOT, env=environment_of(stage), stderr=subprocess.PIPE, text=True)
+
+        async def has_published():
+            return sum((await ends_of(kafka.address, stage.listings)).values()) > 0
+
+        await until(has_published, 60)
+        run.send_signal(signal.SIGINT)
+        _, said = await asyncio.to_thread(run.communicate, timeout=30)
+        assert (run.returncode, said.strip()) == (130, "")
+        # Nothing is left open, so nobody waits for a transaction's timeout.
+        before = len(await asyncio.wait_for(read_all(kafka.address, stage.listings), 20))
+        assert before < LETTERS
+        done = keran_dead(stage, "replay", "--publish", "--even-unreadable")
+        assert f"{LETTERS - before:,} published" in done.stderr
+
+    asyncio.run(asyncio.wait_for(scenario(), 150))
 
 
 def test_bad_setup_is_told_and_ends_with_2(kafka):
