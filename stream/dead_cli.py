@@ -19,8 +19,8 @@ from stream.contract.dead_record import DeadRecord
 from stream.dead.filters import Filters, asked_for, read_filters
 from stream.dead.rows import HEADING, By, count_lines, count_rows, counted_by, line, read_line, row
 from stream.dead.words import can_be_read, in_words
-from stream.problems import BadSetup, Problem
-from stream.settings import Settings, read_settings
+from stream.problems import BadSetup, Problem, gathered
+from stream.settings import Settings, check_settings, read_settings
 
 app = typer.Typer(no_args_is_help=True, help="List, show and replay dead letters.")
 
@@ -58,9 +58,8 @@ def list_letters(
     ] = None,
 ) -> None:
     """Dead letters as a table, partition by partition from the oldest on."""
-    settings = read_settings()
-    filters = _filters(reason, path, topic, partition, since, until, key)
-    letters = _of_file(file) if file else _of_topic(settings)
+    settings, filters = _start(reason, path, topic, partition, since, until, key)
+    letters = _of_file(file) if file else _of_topic(settings, beside_rows=by is None)
     listing = _count(letters, filters, by, limit, as_json) if by else _list(letters, filters, limit, as_json)
     _run(settings, listing)
 
@@ -97,8 +96,7 @@ def replay(
     """Publish the originals again, each once however often this is run."""
     from stream.engines.dead_replay import Wanted
 
-    settings = read_settings()
-    filters = _filters(reason, path, topic, partition, since, until, key)
+    settings, filters = _start(reason, path, topic, partition, since, until, key, to)
     readable = (lambda letter: True) if even_unreadable else can_be_read
     wanted = Wanted(partial(asked_for, filters=filters), readable, to, limit)
     replayed = _run(settings, _replay(settings, wanted, publish))
@@ -109,10 +107,26 @@ def replay(
     raise typer.Exit(0 if replayed.done else 1)
 
 
-def _filters(reason, path, topic, partition, since, until, key) -> Filters:
-    return read_filters(
-        codes=reason or (), path=path, topic=topic, partition=partition, since=since, until=until, key=key
-    )
+def _start(
+    codes: list[str] | None,
+    path: str | None,
+    topic: str | None,
+    partition: int | None,
+    since: str | None,
+    until: str | None,
+    key: str | None,
+    to: str | None = None,
+) -> tuple[Settings, Filters]:
+    """Give settings and filters. Raises BadSetup with every problem of both."""
+    settings, problems = check_settings()
+    asked = {"codes": codes or (), "path": path, "topic": topic, "partition": partition, "key": key}
+    filters = gathered(problems, lambda: read_filters(**asked, since=since, until=until))
+    if to == settings.topic_dead:
+        message = f"`{to}` is the topic of the dead letters themselves"
+        problems.append(Problem(message, "command line, `--to`", "name a topic of listing events"))
+    if problems:
+        raise BadSetup(problems)
+    return settings, filters
 
 
 def _run(settings: Settings, doing: Coroutine[Any, Any, Any]) -> Any:
@@ -122,11 +136,11 @@ def _run(settings: Settings, doing: Coroutine[Any, Any, Any]) -> Any:
         return asyncio.run(doing)
 
 
-async def _of_topic(settings: Settings) -> AsyncIterator[DeadRecord]:
+async def _of_topic(settings: Settings, *, beside_rows: bool) -> AsyncIterator[DeadRecord]:
     from stream.engines.dead_letters import dead_progress, dead_topic, letters_of
 
     async with dead_topic(settings) as dead:
-        with dead_progress(dead.offsets, "reading dead letters") as advance:
+        with dead_progress(dead.offsets, "reading dead letters", beside_rows=beside_rows) as advance:
             for partition in dead.ends:
                 async for letter in letters_of(dead, partition, 0, advance):
                     yield letter

@@ -67,6 +67,7 @@ def test_a_line_that_is_no_dead_letter_is_told_with_its_place(dead_letters):
         (["show", "3-42"], {}, "error: expected `PARTITION:OFFSET`, got `3-42`\n  --> command line\n  hint: the first column of `keran dead list`, such as `3:42`\n"),
         (["list", "--file", "/none/such"], {}, "error: file cannot be read: No such file or directory\n  --> /none/such\n  hint: name another file\n"),
         (["list", "--since", "soon"], {}, "error: expected an RFC 3339 time with an offset, got `soon`\n  --> command line, `--since`\n  hint: such as `2021-08-03T09:00:00+07:00`\n"),
+        (["replay", "--to", "listings.dead"], {}, "error: `listings.dead` is the topic of the dead letters themselves\n  --> command line, `--to`\n  hint: name a topic of listing events\n"),
         *(
             (arguments, {"KERAN_BROKER": "127.0.0.1:1"}, "error: no broker answers\n  --> environment, `KERAN_BROKER`: `127.0.0.1:1`\n  hint: is it up, and are `KERAN_BROKER` and the settings of its security right?\n")
             for arguments in (["list"], ["show", "0:0"], ["replay"], ["replay", "--publish"])
@@ -76,3 +77,16 @@ def test_a_line_that_is_no_dead_letter_is_told_with_its_place(dead_letters):
 def test_bad_setup_is_told_and_ends_with_2(arguments, environment, told):
     run = keran("dead", *arguments, **environment)
     assert (run.returncode, run.stdout, run.stderr.decode()) == (2, b"", told)
+
+
+def test_settings_and_options_are_told_together():
+    run = keran(
+        "dead", "replay", "--reason", "not-jason", "--to", "dead", KERAN_TOPIC_DEAD="dead", KERAN_RUN_ROWS="many"
+    )
+    assert run.returncode == 2
+    first, *others = run.stderr.decode().split("\n\n")
+    assert "`KERAN_RUN_ROWS`" in first
+    assert [other.splitlines()[0] for other in others] == [
+        "error: unknown reason `not-jason`, did you mean `not-json`?",
+        "error: `dead` is the topic of the dead letters themselves",
+    ]

@@ -118,12 +118,17 @@ async def marks_of(dead: DeadTopic, partition: int, begin: int = 0) -> dict[int,
 
 
 @contextmanager
-def dead_progress(total: int, doing: str) -> Iterator[Advance]:
-    """Show on standard error, if it is a terminal, how many records were read; gives what is told of them."""
+def dead_progress(total: int, doing: str, *, beside_rows: bool = False) -> Iterator[Advance]:
+    """Show on standard error, if it is a terminal, how many records were read; gives what is told of them.
+
+    Beside rows that come out on the terminal themselves it shows nothing.
+    """
     console = Console(stderr=True)
     columns = ("{task.description}", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    shown = sys.stderr.isatty()
-    with Progress(*columns, console=console, transient=True, disable=not shown) as bar:
+    hidden = not console.is_terminal or (beside_rows and sys.stdout.isatty())
+    # Not redirected: what goes to standard output must get there, and not above the bar.
+    bar = Progress(*columns, console=console, transient=True, disable=hidden, redirect_stdout=False)
+    with bar:
         task = bar.add_task(doing, total=total)
         yield lambda read: bar.advance(task, read)
 

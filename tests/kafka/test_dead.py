@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import pty
 import random
 import signal
 import subprocess
@@ -452,6 +453,40 @@ def test_an_interrupted_replay_leaves_nothing_half_done(kafka):
         assert f"{LETTERS - before:,} published" in done.stderr
 
     asyncio.run(asyncio.wait_for(scenario(), 150))
+
+
+def test_progress_is_on_the_terminal_and_rows_are_where_they_are_sent(kafka):
+    """With standard error on a terminal and standard output in a file: rows in the one, a bar on the other."""
+
+    async def scenario():
+        stage = await stage_with_letters(kafka.address, ORIGINALS)
+        ours, theirs = pty.openpty()
+        command = [sys.executable, "-m", "stream.cli", "dead", "list"]
+        run = subprocess.Popen(
+            command, cwd=ROOT, env=environment_of(stage, TERM="xterm"), stdout=subprocess.PIPE, stderr=theirs
+        )
+        os.close(theirs)
+        rows, _ = await asyncio.to_thread(run.communicate, timeout=60)
+        assert run.returncode == 0
+        shown = await asyncio.to_thread(read_terminal, ours)
+        assert rows.decode() == keran_dead(stage, "list").stdout
+        assert b"reading dead letters" in shown
+        assert b"L-1" not in shown
+
+    asyncio.run(asyncio.wait_for(scenario(), 150))
+
+
+def read_terminal(descriptor):
+    """What was written to a terminal whose writers are gone: Linux then ends the reading with an error."""
+    shown = b""
+    try:
+        while part := os.read(descriptor, 65_536):
+            shown += part
+    except OSError:
+        pass
+    finally:
+        os.close(descriptor)
+    return shown
 
 
 def test_bad_setup_is_told_and_ends_with_2(kafka):
