@@ -130,7 +130,7 @@ def _start(
 
 
 def _run(settings: Settings, doing: Coroutine[Any, Any, Any]) -> Any:
-    from stream.engines.dead_letters import telling_problems
+    from stream.engines.dead_problems import telling_problems
 
     with telling_problems(settings):
         return asyncio.run(doing)
@@ -197,7 +197,8 @@ async def _show(settings: Settings, partition: int, offset: int) -> str | None:
 
 async def _replay(settings: Settings, wanted: Any, publish: bool) -> Any:
     from stream.engines.dead_letters import dead_progress, dead_topic
-    from stream.engines.dead_replay import publisher, replay_dead
+    from stream.engines.dead_publisher import publisher
+    from stream.engines.dead_replay import replay_dead
 
     if not publish:
         async with dead_topic(settings, to=wanted.to) as dead:

@@ -4,20 +4,19 @@ It joins no group and commits nothing, so reading changes nothing and can be don
 let it read (brokers, topic, rights) is told as bad setup.
 """
 
-import logging
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
-from aiokafka import errors as told
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
 from stream.contract.dead_record import DeadRecord, Place, marked_offset, read_dead_record
+from stream.engines.dead_problems import foreign, no_target, no_topic, stuck
 from stream.engines.security import connection
-from stream.problems import BadSetup, Problem
+from stream.problems import BadSetup
 from stream.settings import Settings
 
 CLIENT = "keran-dead"
@@ -56,7 +55,7 @@ async def dead_topic(
     topic = settings.topic_dead
     async with _consumer(settings, "read_committed") as consumer:
         topics = frozenset(await consumer.topics())
-        problems = [_no_topic(topic)] * (topic not in topics) + [_no_target(to)] * (to not in (None, *topics))
+        problems = [no_topic(topic)] * (topic not in topics) + [no_target(to)] * (to not in (None, *topics))
         if problems:
             raise BadSetup(problems)
         await consumer._client._wait_on_metadata(topic)
@@ -86,11 +85,11 @@ async def runs_of(dead: DeadTopic, partition: int, begin: int = 0) -> AsyncItera
             fetched = await dead.consumer.getmany(tp, timeout_ms=_POLL_MS, max_records=_RUN_ROWS)
         except UnicodeDecodeError:
             offset = dead.consumer._fetcher._records[tp]._partition_records.next_fetch_offset
-            raise BadSetup([_foreign(dead.name, partition, offset)]) from None
+            raise BadSetup([foreign(dead.name, partition, offset)]) from None
         last, position = position, await dead.consumer.position(tp)
         waited = 0.0 if position > last else waited + _POLL_MS / 1000
         if waited > PATIENCE_SECONDS:
-            raise BadSetup([_stuck(dead.name, partition, position)])
+            raise BadSetup([stuck(dead.name, partition, position)])
         yield [record for record in fetched.get(tp, ()) if record.offset < dead.ends[partition]]
 
 
@@ -133,42 +132,6 @@ def dead_progress(total: int, doing: str, *, beside_rows: bool = False) -> Itera
         yield lambda read: bar.advance(task, read)
 
 
-@contextmanager
-def telling_problems(settings: Settings) -> Iterator[None]:
-    """Turn what brokers refuse into bad setup; clients' own log lines, which repeat it, are not shown."""
-    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
-    try:
-        yield
-    except (told.KafkaError, TimeoutError) as reason:
-        raise BadSetup([problem_of(reason, settings)]) from None
-
-
-def problem_of(reason: Exception, settings: Settings) -> Problem:
-    """Say what the brokers refused, and what to do about it."""
-    topic = settings.topic_dead
-    match reason:
-        case told.TopicAuthorizationFailedError():
-            names = ", ".join(f"`{name}`" for name in _names(reason)) or f"`{topic}` or a topic to publish to"
-            hint = "give this client's user the rights to read dead letters, and to write them and their topics"
-            return Problem(f"no rights on topic {names}", f"broker `{settings.broker}`", hint)
-        case told.TransactionalIdAuthorizationFailed() | told.ClusterAuthorizationFailedError():
-            message = f"no rights on transactional id `{transactional_id(topic)}`"
-            return Problem(message, f"broker `{settings.broker}`", "allow this client's user Write and Describe on it")
-        case told.ProducerFenced():
-            message = "another replay of these dead letters was started, and this one stopped"
-            return Problem(message, f"topic `{topic}`", "run one at a time; what this one published is marked")
-        case told.KafkaConnectionError() | TimeoutError():
-            hint = "is it up, and are `KERAN_BROKER` and the settings of its security right?"
-            return Problem("no broker answers", f"environment, `KERAN_BROKER`: `{settings.broker}`", hint)
-    hint = "the name is the broker's own; its log says more"
-    return Problem(f"the broker refused: `{type(reason).__name__}`", f"broker `{settings.broker}`", hint)
-
-
-def transactional_id(topic: str) -> str:
-    """Give the one transactional id that replays of a dead-letter topic share: a newer one fences an older."""
-    return f"keran-dead-{topic}"
-
-
 @asynccontextmanager
 async def _consumer(settings: Settings, isolation: str) -> AsyncIterator[AIOKafkaConsumer]:
     consumer = AIOKafkaConsumer(
@@ -184,30 +147,3 @@ async def _consumer(settings: Settings, isolation: str) -> AsyncIterator[AIOKafk
         yield consumer
     finally:
         await consumer.stop()
-
-
-def _names(reason: told.TopicAuthorizationFailedError) -> list[str]:
-    found = reason.args[0] if reason.args else ()
-    return [found] if isinstance(found, str) else sorted(map(str, found))
-
-
-def _no_topic(topic: str) -> Problem:
-    message = f"topic `{topic}` is not there, or this client may not see it"
-    return Problem(message, "environment, `KERAN_TOPIC_DEAD`", "name the topic that workers write dead letters to")
-
-
-def _no_target(topic: str) -> Problem:
-    message = f"topic `{topic}` is not there, or this client may not see it"
-    return Problem(message, "command line, `--to`", "create it, or name another")
-
-
-def _foreign(topic: str, partition: int, offset: int) -> Problem:
-    message = f"partition {partition} offset {offset} has a header name that is not UTF-8, which Keran never wrote"
-    hint = "the client cannot read past it: move on with `kafka-delete-records`, or wait for retention"
-    return Problem(message, f"topic `{topic}`", hint)
-
-
-def _stuck(topic: str, partition: int, offset: int) -> Problem:
-    message = f"nothing comes from partition {partition} behind offset {offset}"
-    hint = "a transaction is open there, or its brokers are away; try again later"
-    return Problem(message, f"topic `{topic}`", hint)

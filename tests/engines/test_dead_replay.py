@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stream.contract.dead_record import Place, marked_offset
-from stream.engines.dead_replay import filled, original_and_mark
+from stream.engines.dead_publisher import filled
+from stream.engines.dead_replay import original_and_mark
 from stream.engines.partitions import partitions_of
 from tests.dead.making import letter_of
 

@@ -3,7 +3,7 @@
 import pytest
 from aiokafka import errors as told
 
-from stream.engines.dead_letters import problem_of, telling_problems
+from stream.engines.dead_problems import problem_of, telling_problems
 from stream.problems import BadSetup
 from stream.settings import read_settings
 
