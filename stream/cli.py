@@ -192,14 +192,15 @@ def policy_check(
     from stream.compose import load
     from stream.decide.laws import warnings_of
     from stream.decide.laws.given import Given
+    from stream.timeline.phrases import counted
 
     settings, pipeline = load(paths or (), model=model)
     reached, doubtful = reached_by_cases(pipeline.policies, pipeline.model)
     given = Given(pipeline.model.clusters, _now(settings).micros, reached)
     warnings = [*warnings_of(pipeline.policies, given), *doubtful]
     print("".join(f"{warning}\n\n" for warning in warnings), end="")
-    also = f", {len(warnings)} warnings" if warnings else ""
-    print(f"{len(pipeline.policies.policies)} policies, no problems{also}")
+    also = f", {counted(len(warnings), 'warning')}" if warnings else ""
+    print(f"{counted(len(pipeline.policies.policies), 'policy', 'policies')}, no problems{also}")
     raise typer.Exit(1 if strict and warnings else 0)
 
 
@@ -225,6 +226,7 @@ def policy_vectors(
 
     from stream.compose import load
     from stream.decide.vectors import NoVector, plain, vectors_of
+    from stream.timeline.phrases import counted
 
     _, pipeline = load(paths or (), model=model)
     made = list(vectors_of(pipeline.policies, pipeline.model.clusters))
@@ -232,7 +234,7 @@ def policy_vectors(
     _write_bytes(output, b"".join(lines))
     for each in (each for each in made if isinstance(each, NoVector)):
         print(f"{each.reason}\n  --> {each.rule.place}", file=sys.stderr)
-    print(f"{len(lines)} vectors, {len(made) - len(lines)} not found", file=sys.stderr)
+    print(f"{counted(len(lines), 'vector')}, {len(made) - len(lines)} not found", file=sys.stderr)
 
 
 @policy_app.command("show")

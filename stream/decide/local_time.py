@@ -68,6 +68,22 @@ def read_days(text: str) -> timedelta:
     return timedelta(days=int(found[1]) * (7 if found[2] == "W" else 1))
 
 
+def said_at(micros: int, zone: ZoneInfo) -> str:
+    """Give a moment as a policy of the zone writes it; with its offset where the zone's clocks show it twice.
+
+    >>> said_at(1_627_923_600_000_000, ZoneInfo("Asia/Jakarta"))
+    '2021-08-03'
+    >>> said_at(1_627_956_001_000_000, ZoneInfo("Asia/Jakarta"))
+    '2021-08-03 09:00:01'
+    """
+    moment = (_EPOCH + timedelta(microseconds=micros)).astimezone(zone)
+    bare = moment.replace(tzinfo=None)
+    text = bare.isoformat(" ", "seconds" if bare.second else "minutes")
+    if moment.utcoffset() != moment.replace(fold=1 - moment.fold).utcoffset():
+        return f"{text}{moment.isoformat()[-6:]}"
+    return text.removesuffix(" 00:00")
+
+
 def _in_zone(moment: datetime, zone: ZoneInfo, text: str) -> datetime:
     first, second = moment.replace(tzinfo=zone), moment.replace(tzinfo=zone, fold=1)
     if first.utcoffset() != second.utcoffset():

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from stream.decide.laws.given import Given
+from stream.decide.local_time import said_at
 from stream.decide.policy import PolicySet
-from stream.decide.spans import in_words
 from stream.decide.thresholds import Threshold, thresholds
 from stream.problems import Problem
 
@@ -13,7 +13,7 @@ def breaches(policies: PolicySet, _: Given) -> Iterator[Problem]:
     for threshold in thresholds(policies):
         gaps = list(_gaps(threshold))
         if gaps:
-            since, until = (in_words(moment, threshold.policy.zone) for moment in gaps[0])
+            since, until = (said_at(moment, threshold.policy.zone) for moment in gaps[0])
             more = ("", ", and once more")[len(gaps) > 1] if len(gaps) < 3 else f", and {len(gaps) - 1} times more"
             at = f"in the table `{threshold.table.name}` from {since} until {until}{more}"
             hint = "add the days that lack, or let a rate hold longer with `valid_for`"
