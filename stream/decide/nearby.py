@@ -16,7 +16,7 @@ from stream.contract.instant import instant_at
 from stream.decide.asks import Found, PricedThen
 from stream.decide.facts import Fact
 from stream.decide.kinds import PATH, SET, TIME
-from stream.decide.money import UNITS, Money
+from stream.decide.money import UNITS, Money, amount_of
 from stream.decide.title_cues import ABROAD, LONG_WAIT
 
 # A currency that ISO 4217 keeps for tests, and so one that no table quotes.
@@ -131,17 +131,12 @@ def wire(fact: Fact, value: Any) -> Any:
         case Found(members):
             return sorted(members)
         case Money(units, currency):
-            return {"amount": _decimal(units), "currency": currency}
+            return {"amount": amount_of(units), "currency": currency}
         case tuple():
             return list(value)
         case Fraction():
             return float(value)
     return instant_at(int(value)).text if fact.kind.name == TIME.name else value
-
-
-def _decimal(units: int) -> str:
-    whole, rest = divmod(units, UNITS)
-    return f"{whole}.{rest:012}".rstrip("0").rstrip(".") if rest else str(whole)
 
 
 def shown(value: Any) -> str:
