@@ -7,6 +7,7 @@ from typing import Any
 from stream.cases.expectations import found_in
 from stream.cases.run import Ran, RanPolicy
 from stream.decide.files import cases_file
+from stream.decide.ruling import matched_rules
 
 
 def in_words(policies: Sequence[RanPolicy]) -> str:
@@ -37,7 +38,7 @@ def _differences(ran: Ran) -> Iterator[str]:
         yield f"            expected {name} {_said(expected.value)}, got {_said(found[name])}"
         yield f"              --> {expected.place}"
     if ran.differences:
-        matched = ", ".join(f"{reason['phase']} / {reason['rule']}" for reason in ran.ruling.reasons)
+        matched = ", ".join(f"{phase} / {rule}" for _, phase, rule in matched_rules(ran.ruling))
         yield f"            rules that matched: {matched or 'none'}"
 
 

@@ -121,6 +121,7 @@ class _Reader:
             document=plain(self.node),
             place=self.node.place,
             local_prices=local_prices,
+            attributes=attributes,
         )
 
     def name(self, node: Node) -> str:
