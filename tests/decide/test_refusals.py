@@ -45,6 +45,12 @@ def _link(folder: Path) -> None:
     (folder / "codes.csv").symlink_to(outside)
 
 
+def _link_to_itself(folder: Path) -> None:
+    _with_table(folder, b"")
+    (folder / "codes.csv").unlink()
+    (folder / "codes.csv").symlink_to("codes.csv")
+
+
 # What is too large, or no text, to lie in a folder of examples.
 MADE: dict[str, Callable[[Path], object]] = {
     "made-empty-folder": lambda folder: None,
@@ -57,6 +63,7 @@ MADE: dict[str, Callable[[Path], object]] = {
     "made-large-table": lambda folder: _with_table(folder, b"#" * (MAX_TABLE * 4 + 1)),
     "made-table-not-utf8": lambda folder: _with_table(folder, b"value\n\xff\n"),
     "made-link-outside": _link,
+    "made-link-to-itself": _link_to_itself,
     "made-many-patterns": _with_patterns,
 }
 
