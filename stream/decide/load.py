@@ -30,11 +30,6 @@ def load_policies(paths: Path | Iterable[Path], clusters: Iterable[str] | None) 
     return policies
 
 
-def check_policies(paths: Path | Iterable[Path], clusters: Iterable[str] | None) -> list[Problem]:
-    """Find every problem that policies have, and run nothing."""
-    return find_policies(paths, clusters)[1]
-
-
 def read_policies(documents: Sequence[Document], clusters: Iterable[str] | None) -> tuple[PolicySet, list[Problem]]:
     """Read documents from wherever they come: a set of those that could be read, and every problem."""
     problems: list[Problem] = []
