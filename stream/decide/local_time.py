@@ -44,7 +44,9 @@ def read_time(text: str, zone: ZoneInfo) -> int:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        raise Unreadable(f"`{text}` is no time of the calendar") from None
+        moment = None
+    if moment is None or text[11:13] == "24":  # which Python reads as the next midnight from some version on
+        raise Unreadable(f"`{text}` is no time of the calendar")
     _check_year(moment.year, text)
     return _micros(moment if moment.tzinfo else _in_zone(moment, zone, text))
 
