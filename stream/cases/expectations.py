@@ -9,7 +9,7 @@ from typing import Any
 from stream.cases.case import Expected
 from stream.decide.fields import check_fields, read_flag, read_name, read_word
 from stream.decide.origin import CONFLICTS
-from stream.decide.outcomes import DECISIONS, read_outcomes
+from stream.decide.outcomes import DECISIONS, holds_nothing, read_outcomes
 from stream.decide.policy import Policy
 from stream.decide.ruling import Ruling, matched_rules
 from stream.decide.yaml_nodes import Fields, Items, Node, Scalar, is_empty, shown
@@ -72,7 +72,7 @@ def _known(node: Node, what: str, known: Any, problems: list[Problem]) -> str | 
 
 def _annotations(node: Node, problems: list[Problem]) -> frozenset[str]:
     """Read annotations as a rule writes them: `{import-duty: 7.5%}`; `{}` and `[]` expect none."""
-    if isinstance(node, Items) and not node.nodes:
+    if holds_nothing(node):
         return frozenset()
     outcomes = read_outcomes(Fields(((Scalar("annotations", False, node.place), node),), node.place), problems)
     return frozenset(map(_worth, outcomes.annotations if outcomes else ()))
