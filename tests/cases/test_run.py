@@ -171,6 +171,24 @@ def test_a_rule_that_only_lacks_a_rate_has_not_matched(held, pipeline):
     assert ran.differences == []
 
 
+def test_attributes_that_say_nothing_are_told_where_a_case_fails(held, pipeline):
+    """A name that the policy does not declare and a value that its kind cannot be are why a case fails, mostly."""
+    found = held(
+        policy(
+            rule("{listing.attributes.due: {lt: 2021-06-01}}"), "attributes: {listing: {due: time, weight: number}}"
+        ),
+        "- name: one\n  as_of: 2021-09-01\n  expect: {decision: block}\n"
+        "  event: {listing.attributes: {due: soon, wieght: 1}, seller.attributes.tier: gold}\n",
+    )
+    told = in_words([RanPolicy(found, tuple(run_cases(found, load_cases(found, CLUSTERS), pipeline.model)))])
+    assert told.splitlines()[-4:] == [
+        "            `listing.attributes.due` says nothing: it is no time as declared",
+        "            the policy declares no `listing.attributes.wieght`, did you mean `weight`?",
+        "            the policy declares no `seller.attributes.tier`",
+        "cases: 1, failed: 1",
+    ]
+
+
 def test_every_field_of_the_wire_can_be_written():
     """What an event can say, a case can say; only the schema is not its to choose."""
     assert {"seller.type", "origin.ship_from", "listing.tkdn.bmp", "listing.price"} <= set(event_fields())
