@@ -27,5 +27,4 @@ def breaches(policies: PolicySet, given: Given) -> Iterator[Problem]:
 
 def _last(threshold: Threshold) -> int | None:
     """Give when the currency's last rate ends; for the table's own base, when the last of all does."""
-    held = threshold.rates or [rate for rates in threshold.table.rates.values() for rate in rates]
-    return max((rate.until for rate in held), default=None)
+    return max((rate.until for rate in threshold.rates), default=None)

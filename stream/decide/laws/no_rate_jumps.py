@@ -18,12 +18,13 @@ LARGEST_CHANGE = Fraction(1, 10)
 
 
 def breaches(policies: PolicySet, _: Given) -> Iterator[Problem]:
-    seen = set()
+    told = set()
     for threshold in thresholds(policies):
-        used = (threshold.policy.name, threshold.span.since, threshold.table.name)
-        if used not in seen:
-            seen.add(used)
-            yield from _jumps(threshold)
+        for problem in _jumps(threshold):
+            jump = threshold.policy.name, problem.message
+            if jump not in told:  # once, though several phases and currencies compare by it
+                told.add(jump)
+                yield problem
 
 
 def _jumps(threshold: Threshold) -> Iterator[Problem]:
