@@ -256,8 +256,11 @@ def policy_show(
     page = _import_extra("report", "stream.timeline.page", "jinja2") if html or svg else None
     settings = read_settings()
     policies = load_policies(paths or [settings.policies], None)
-    moment = asked_moment(as_of, "--as-of", policies) or _now(settings)
-    timeline = timeline_of(policies, moment, asked_moment(as_known_on, "--as-known-on", policies))
+    known_on = asked_moment(as_known_on, "command line, `--as-known-on`", policies)
+    moment = asked_moment(as_of, "command line, `--as-of`", policies)
+    if moment is None:
+        moment = asked_moment(_now(settings).text, "environment, `KERAN_AS_OF`", policies)
+    timeline = timeline_of(policies, moment, known_on)
     Console(highlight=False, soft_wrap=True).print(in_words(timeline), markup=False)
     if html:
         _write_text(html, page.write_page(timeline))

@@ -61,6 +61,16 @@ def test_what_says_nothing_is_told_as_it_stands(tmp_path, pipeline):
     assert [(each.value, each.unread) for each in told.answers] == [(None, "Atlantis")]
 
 
+@pytest.mark.parametrize("text", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"])
+def test_an_event_of_any_year_can_be_explained(tmp_path, pipeline, text):
+    """An event may say that it happened at either end of the calendar, where the zone's clocks have no time for it."""
+    (tmp_path / "policy.yaml").write_text(policy(rule("{occurred_at: {lt: 2021-01-01}}", "review")))
+    event = read_listing(value_with(occurred_at=text))
+    policies = load_policies(tmp_path, CLUSTERS)
+    (told,) = trace(policies, event, classify(pipeline.model, [event.listing.title]), AS_OF)
+    assert told.answers[0].value.startswith(text[:-1])
+
+
 @pytest.mark.parametrize(
     ("zone", "text"),
     [
