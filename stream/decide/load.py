@@ -30,11 +30,6 @@ def load_policies(paths: Path | Iterable[Path], clusters: Iterable[str] | None) 
     return policies
 
 
-def check_policies(paths: Path | Iterable[Path], clusters: Iterable[str] | None) -> list[Problem]:
-    """Find every problem that policies have, and run nothing."""
-    return find_policies(paths, clusters)[1]
-
-
 def read_policies(documents: Sequence[Document], clusters: Iterable[str] | None) -> tuple[PolicySet, list[Problem]]:
     """Read documents from wherever they come: a set of those that could be read, and every problem."""
     problems: list[Problem] = []
@@ -81,9 +76,14 @@ def _table(folder: Path, name: str) -> Table:
     if not name.endswith(".csv"):
         raise Unreadable(f"expected the name of a CSV file, found `{name}`", "write `codes.csv`")
     file = folder / name
-    if Path(name).is_absolute() or not file.resolve().is_relative_to(folder.resolve()):
+    try:
+        beside = not Path(name).is_absolute() and file.resolve().is_relative_to(folder.resolve())
+        found = file.is_file()
+    except (OSError, RuntimeError, ValueError):  # a name too long, links in a circle, a NUL: no such file can be opened
+        beside, found = True, False
+    if not beside:
         raise Unreadable(f"`{name}` is outside the policy's folder", "keep it beside the policy")
-    if not file.is_file():
+    if not found:
         raise Unreadable(f"no file `{name}` beside the policy")
     return Table(str(file), read_text(file, csv_tables.MAX_CHARACTERS))
 

@@ -31,6 +31,8 @@ POLICY_FIELDS = (
     "policy", "version", "market", "timezone", "review_every", "attributes", "lists", "rates", "local_prices",
     "phases", "note",
 )  # fmt: skip
+# Names that every machine's own settings give another meaning: a policy means one moment wherever it is read.
+_OF_THE_MACHINE = {"localtime", "Factory"}
 POLICY_NEEDED = ("policy", "version", "market", "timezone", "phases")
 PHASE_FIELDS = ("id", "published", "effective", "until", "supersedes", "citation", "rules", "note")
 PHASE_NEEDED = ("id", "effective", "citation", "rules")
@@ -43,7 +45,7 @@ RATE_NEEDED = ("file", "base", "basis")
 
 @cache
 def _zones() -> frozenset[str]:
-    return frozenset(available_timezones())  # walks the disk, some ten milliseconds a time
+    return frozenset(available_timezones()) - _OF_THE_MACHINE  # walks the disk, some ten milliseconds a time
 
 
 class Table(NamedTuple):
@@ -121,6 +123,7 @@ class _Reader:
             document=plain(self.node),
             place=self.node.place,
             local_prices=local_prices,
+            attributes=attributes,
         )
 
     def name(self, node: Node) -> str:
