@@ -41,6 +41,26 @@ def test_bad_setup_shows_every_problem_and_exits_with_2(command, tmp_path):
     assert shown == (GOLDEN / "bad_setup.txt").read_text()
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["policy", "check", "LONG"],
+        ["policy", "show", "LONG"],
+        ["policy", "test", "LONG"],
+        ["policy", "diff", "LONG", "policies", "--on", "LONG"],
+        ["replay", "LONG", "--output", "LONG", "--policy", "LONG"],
+        ["explain", "LONG", "--policy", "LONG"],
+    ],
+)
+def test_a_path_too_long_to_be_one_is_bad_setup(command):
+    """As one that is not there: 255 bytes are what a name may have on most disks."""
+    long = "a" * 256
+    run = keran(*(long if word == "LONG" else word for word in command), KERAN_SHELF=long)
+    assert run.returncode == 2
+    assert run.stderr.startswith(b"error: ")
+    assert b"Traceback" not in run.stderr
+
+
 def test_a_replay_gives_the_same_bytes_every_time(tmp_path):
     events = b"\n".join([value_with(), b"broken", value_with(listing__title="kopi gayo")])
     first, again = (

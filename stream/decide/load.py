@@ -5,6 +5,7 @@ lies beside or below it. What lies in a folder is loaded, what lies in folders b
 """
 
 from collections.abc import Iterable, Sequence
+from os.path import isdir, isfile
 from pathlib import Path
 
 from stream.decide import csv_tables
@@ -50,9 +51,10 @@ def find_policies(paths: Path | Iterable[Path], clusters: Iterable[str] | None) 
 
 
 def _files(path: Path, problems: list[Problem]) -> list[Path]:
-    if path.is_file():
+    # Not `Path.is_file`, which raises for a name that is too long.
+    if isfile(path):
         return [path]
-    if not path.is_dir():
+    if not isdir(path):
         problems.append(
             Place(str(path)).problem("no such file or folder", "set it to a policy file or a folder of them")
         )
