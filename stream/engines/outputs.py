@@ -71,7 +71,7 @@ def fill(
     filling = {partition: new_batch() for partition in set(partitions)}
     batches = {partition: [batch] for partition, batch in filling.items()}
     now = int(time.time() * 1000)
-    for (_, key, value, headers, _, _), partition in zip(outcomes, partitions, strict=True):
+    for (_, key, value, headers, *_), partition in zip(outcomes, partitions, strict=True):
         # Only a batch that holds something already refuses a record, so the new one takes it whatever its size.
         while filling[partition].append(timestamp=now, key=key, value=value, headers=[*headers]) is None:
             filling[partition] = new_batch()
