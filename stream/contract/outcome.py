@@ -7,12 +7,15 @@ from stream.contract.record import Headers
 
 
 class Kind(StrEnum):
-    """What a record came to. `superseded` is the worker's own: the core, which remembers nothing, never says it."""
+    """What a record came to. The last two are the worker's own and the core never says them: `superseded`, and
+    `handed_on`, to the worker that owns the listing, by way of `listings.redecide`.
+    """
 
     DECISION = "decision"
     TOMBSTONE = "tombstone"
     DEAD_LETTER = "dead_letter"
     SUPERSEDED = "superseded"
+    HANDED_ON = "handed_on"
 
 
 class Place(NamedTuple):
