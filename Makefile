@@ -2,11 +2,12 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+PEERS := .venv-peers
 ROWS ?= tests/benchmarks/titles.jsonl
 BUILD := build
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check replay bench bench-classifiers real train lock wheel clean
+.PHONY: help demo test check replay bench bench-deciding bench-classifiers profile real train lock wheel clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*  ## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*  ## /\1\t/' | expand -t 20
@@ -26,11 +27,12 @@ test: $(VENV)/dev.stamp  ## all tests; those on Apache Kafka need Java 17 and Ma
 	$(BIN)/pytest -n auto -m 'not kafka'
 	$(BIN)/pytest -m kafka
 
-check: $(VENV)/dev.stamp  ## lint, format, policies against the shelf
+check: $(VENV)/dev.stamp  ## lint, format, policies against the shelf, their cases
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/keran policy check
-	$(BIN)/keran policy check policies
+	$(BIN)/keran policy check policies policies/examples
+	$(BIN)/keran policy test policies policies/examples
 
 replay: $(VENV)/dev.stamp  ## the pipeline over the sample events, twice, to the same bytes
 	mkdir -p $(BUILD)
@@ -38,8 +40,20 @@ replay: $(VENV)/dev.stamp  ## the pipeline over the sample events, twice, to the
 	$(BIN)/keran replay tests/samples/listings.jsonl --output $(BUILD)/again.jsonl
 	cmp $(BUILD)/decisions.jsonl $(BUILD)/again.jsonl
 
-bench: $(VENV)/dev.stamp  ## events per CPU-second on Apache Kafka, ours against textbook Faust agents (needs Java 17 and Maven)
-	$(BIN)/python -m benchmarks.throughput --output $(BUILD)/bench.json
+# Quix Streams asks for older versions of what we use, so the peers stand in an environment of their own.
+$(PEERS)/peers.stamp: requirements/peers.lock $(VENV)/dev.stamp
+	$(PYTHON) -m venv $(PEERS)
+	$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/peers.lock
+	touch $@
+
+bench: $(PEERS)/peers.stamp bench-deciding  ## events per CPU-second on Apache Kafka beside eight others (needs Java 17 and Maven), and bench-deciding
+	$(BIN)/python -m benchmarks.throughput --output $(BUILD)/bench.json --chart $(BUILD)/bench.svg
+
+profile: $(VENV)/dev.stamp  ## microseconds an event of each stage of the worker, without a broker
+	$(BIN)/python -m benchmarks.stages
+
+bench-deciding: $(VENV)/dev.stamp  ## CPU time an event of ten policies of twenty rules, beside asking rule after rule
+	$(BIN)/python -m benchmarks.deciding --output $(BUILD)/deciding.json
 
 # fastText has wheels for some Pythons only, so it is no part of what everything else needs.
 $(VENV)/contest.stamp: $(VENV)/dev.stamp requirements/contest.lock
@@ -66,9 +80,15 @@ lock:  ## pin every dependency anew, with hashes (needs uv)
 	  pyproject.toml --extra train --extra report --extra track -c requirements/dev.lock -o requirements/track.lock
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	  pyproject.toml --extra contest -c requirements/dev.lock -o requirements/contest.lock
+	# The same arithmetic in both environments; Quix Streams caps the rest.
+	mkdir -p $(BUILD)
+	grep -E '^(numpy|scipy|scikit-learn|joblib|numba|llvmlite|orjson|msgspec)==' requirements/dev.lock \
+	  | sed 's/ \\$$//' > $(BUILD)/same.txt
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	  pyproject.toml --extra train --extra peers -c $(BUILD)/same.txt -o requirements/peers.lock
 
 wheel: $(VENV)/dev.stamp  ## the wheel, models and policies inside
 	$(BIN)/python -m build --wheel --no-isolation --outdir $(BUILD)/wheel
 
 clean:  ## remove what the other targets made
-	rm -rf $(VENV) $(BUILD)
+	rm -rf $(VENV) $(PEERS) $(BUILD)

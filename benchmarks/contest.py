@@ -66,7 +66,7 @@ def measure(contender: Contender, work: Work, events: int, name: str) -> Run:
         wall = time.perf_counter() - wall
         _until_committed(process, topics, name)
         cpu = process.cpu_seconds() - cpu
-        decisions = read_decisions(process, topics, outputs["decisions"], [*work.warm_up, *asked])
+        decisions = read_decisions(process, topics, outputs["decisions"], [*work.warm_up, *asked], contender.decides)
     topics.delete(*outputs.values())
     return Run(contender.name, events, cpu, wall, decisions)
 
@@ -111,12 +111,17 @@ def _until(process: Process, found: Callable[[], int], expected: int, what: str)
             )
 
 
-def read_decisions(process: Process, topics: Topics, decisions: str, events: Sequence[Event]) -> dict[str, str]:
-    """Give the word of each decision by event id. Raises ContenderFailed unless every event has exactly one."""
-    found = [(decision["event_id"], decision["decision"]) for decision in topics.read(decisions)]
+def read_decisions(
+    process: Process, topics: Topics, decisions: str, events: Sequence[Event], decides: bool = True
+) -> dict[str, str]:
+    """Give the word of each decision by event id, empty where events were copied.
+
+    Raises ContenderFailed unless every event has exactly one.
+    """
+    found = [(decision["event_id"], decision["decision"] if decides else "") for decision in topics.read(decisions)]
     words = dict(found)
     if len(found) != len(events) or words.keys() != {event.event_id for event in events}:
         raise process.failed(f"made {len(found):,} decisions of {len(words):,} events where {len(events):,} were given")
-    if strays := set(words.values()) - {"allow", "block"}:
+    if decides and (strays := set(words.values()) - {"allow", "block"}):
         raise process.failed(f"decided neither allow nor block but {strays}")
     return words

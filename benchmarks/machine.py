@@ -1,15 +1,30 @@
 """What a measurement was made on: the machine, its system, and the versions of whatever takes part."""
 
+import json
 import os
 import platform
+import subprocess
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
+from benchmarks.contenders import PEERS
 from stream.problems import BadSetup, Problem
 
-LIBRARIES = ("faust-streaming", "mode-streaming", "aiokafka", "scikit-learn", "numpy", "numba", "orjson", "pydantic")
+LIBRARIES = (
+    "faust-streaming",
+    "mode-streaming",
+    "aiokafka",
+    "confluent-kafka",
+    "scikit-learn",
+    "numpy",
+    "numba",
+    "orjson",
+    "pydantic",
+)
+# Asked of the peers' own environment.
+PEERS_LIBRARIES = ("quixstreams", "bytewax", "confluent-kafka")
 
 
 def must_be_linux() -> None:
@@ -20,7 +35,16 @@ def must_be_linux() -> None:
 
 def describe(jars: Path, model: str) -> dict[str, str | int | float]:
     """Describe this machine now; `jars` are the broker's, and `model` is the shelf entry that everybody serves."""
-    return {**describe_machine(LIBRARIES), "kafka": _kafka(jars), "model": model}
+    return {**describe_machine(LIBRARIES), **_peers(), "kafka": _kafka(jars), "model": model}
+
+
+def _peers() -> dict[str, str]:
+    """Name the versions in the peers' environment, `peers: ` before each; none where it is not made."""
+    if not PEERS.exists():
+        return {}
+    asked = "import json, importlib.metadata as m; print(json.dumps({d.name: d.version for d in m.distributions()}))"
+    versions = json.loads(subprocess.run([PEERS, "-c", asked], capture_output=True, text=True, check=True).stdout)
+    return {f"peers: {name}": versions[name] for name in PEERS_LIBRARIES if name in versions}
 
 
 def describe_machine(libraries: Iterable[str]) -> dict[str, str | int | float]:

@@ -3,7 +3,6 @@
 import os
 import signal
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -29,7 +28,7 @@ class Process:
         self._log = folder / "log"
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
-                [sys.executable, *contender.command], env=environment, cwd=ROOT, stdout=log, stderr=log
+                [contender.python, *contender.command], env=environment, cwd=ROOT, stdout=log, stderr=log
             )
 
     def cpu_seconds(self) -> float:

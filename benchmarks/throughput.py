@@ -1,10 +1,11 @@
-"""Events per CPU-second and per second on Apache Kafka: the worker beside what the Faust documentation suggests.
+"""Events per CPU-second and per second on Apache Kafka: the worker beside what else one would write.
 
-    python -m benchmarks.throughput [--output build/bench.json] [--runs 3] [--events NAME=COUNT]... [--quick]
+    python -m benchmarks.throughput [--output build/bench.json] [--chart build/bench.svg] [--runs 3]
+                                    [--events NAME=COUNT]... [--only NAME]... [--quick]
 
 Every contender reads the same topic of seeded events and writes JSON decisions, with the same model and acks=all, one
-after the other in turn. Needs Linux, Java 17 and Maven. Exit code 0: measured, and the ratios that must hold do; 1:
-they do not, or a contender failed; 2: it cannot be measured here.
+after the other in turn. Needs Linux, Java 17 and Maven. Exit code 0: measured, and the targets are reached; 1: they are
+not, or a contender failed; 2: it cannot be measured here.
 """
 
 import json
@@ -17,7 +18,7 @@ import typer
 from rich.console import Console
 
 from benchmarks import report
-from benchmarks.contenders import CONTENDERS, Contender
+from benchmarks.contenders import CONTENDERS, KERAN, Contender, present
 from benchmarks.contest import LISTINGS, Run, Work, measure
 from benchmarks.events import Event, write_events
 from benchmarks.machine import describe, must_be_linux
@@ -40,14 +41,16 @@ def main(
     output: Annotated[Path, typer.Option(help="The figures, as JSON.")] = Path("build/bench.json"),
     runs: Annotated[int | None, typer.Option(min=1, help="Runs a contender; default 3, quick 1.")] = None,
     events: Annotated[list[str] | None, typer.Option(metavar="NAME=COUNT", help="Events a run of a contender.")] = None,
-    quick: Annotated[bool, typer.Option(help="A tiny run that shows everything works; judges no ratio.")] = False,
+    only: Annotated[list[str] | None, typer.Option(metavar="NAME", help="These alone; judges no target.")] = None,
+    chart: Annotated[Path | None, typer.Option(help="The figures, drawn: .svg or .png.")] = None,
+    quick: Annotated[bool, typer.Option(help="A tiny run that shows everything works; judges no target.")] = False,
     seed: Annotated[int, typer.Option(help="What the events are drawn with.")] = 1,
 ) -> None:
     """Measure, write the figures, print the table."""
     try:
-        counts = {contender: contender.quick if quick else contender.events for contender in CONTENDERS}
-        counts |= _chosen(events or [])
-        code = _benchmark(output, runs or (1 if quick else 3), counts, seed, judge=not quick)
+        counts = {contender: contender.quick if quick else contender.events for contender in _taking_part(only or [])}
+        counts |= {contender: count for contender, count in _chosen(events or []).items() if contender in counts}
+        code = _benchmark(output, chart, runs or (1 if quick else 3), counts, seed, judge=not (quick or only))
     except (BadSetup, NoKafka) as reason:
         say(str(reason), markup=False)
         code = 2
@@ -57,7 +60,9 @@ def main(
     raise typer.Exit(code)
 
 
-def _benchmark(output: Path, times: int, counts: dict[Contender, int], seed: int, judge: bool) -> int:
+def _benchmark(
+    output: Path, chart: Path | None, times: int, counts: dict[Contender, int], seed: int, judge: bool
+) -> int:
     must_be_linux()
     settings = read_settings()
     entry = find_entry(settings.shelf, settings.model)
@@ -72,6 +77,8 @@ def _benchmark(output: Path, times: int, counts: dict[Contender, int], seed: int
     rows = report.rows_of(runs)
     output.parent.mkdir(parents=True, exist_ok=True)
     output.write_text(json.dumps({"machine": machine, "rows": rows}, indent=1) + "\n", encoding="utf-8")
+    if chart:
+        report.write_chart(rows, chart)
     _show(machine, rows, runs, written)
     return _judge(rows) if judge else 0
 
@@ -99,10 +106,27 @@ def _show(machine: dict, rows: list[dict], runs: Sequence[Run], events: Sequence
 
 
 def _judge(rows: list[dict]) -> int:
-    broken = report.broken(report.ratios_of(rows))
+    rates = report.rates_of(rows)
+    Console(highlight=False, soft_wrap=True, width=120).print(report.targets_of(rates))
+    broken = report.broken(rates)
     for line in broken:
         say(f"error: {line}", markup=False)
     return 1 if broken else 0
+
+
+def _taking_part(only: Sequence[str]) -> list[Contender]:
+    """Give who takes part: all that are installed, or those named and the worker, whom the others are compared with."""
+    known = {contender.name: contender for contender in CONTENDERS}
+    missing = [contender.name for contender in CONTENDERS if not present(contender)]
+    if missing:
+        say(f"not installed here, left out: {', '.join(missing)}; `make bench` installs what this Python takes")
+    unknown = [name for name in only if name not in known]
+    if unknown:
+        raise BadSetup(
+            [_unknown("--only", f"a contender, got `{name}`{did_you_mean(name, known)}") for name in unknown]
+        )
+    named = {*(only or known), KERAN.name} - {*missing}
+    return [contender for contender in CONTENDERS if contender.name in named]
 
 
 def _chosen(events: Sequence[str]) -> dict[Contender, int]:
@@ -113,11 +137,15 @@ def _chosen(events: Sequence[str]) -> dict[Contender, int]:
         if name in known and count.isdecimal() and int(count):
             chosen[known[name]] = int(count)
         else:
-            found = f"expected a contender and a count, got `{text}`{did_you_mean(name, known)}"
-            problems.append(Problem(found, "command line, `--events`", f"contenders: {', '.join(known)}"))
+            problems.append(_unknown("--events", f"a contender and a count, got `{text}`{did_you_mean(name, known)}"))
     if problems:
         raise BadSetup(problems)
     return chosen
+
+
+def _unknown(option: str, found: str) -> Problem:
+    hint = f"contenders: {', '.join(contender.name for contender in CONTENDERS)}"
+    return Problem(f"expected {found}", f"command line, `{option}`", hint)
 
 
 if __name__ == "__main__":

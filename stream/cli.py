@@ -6,6 +6,7 @@ demo extra.
 """
 
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -13,8 +14,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from stream.contract.instant import Instant, parse_instant
-from stream.problems import BadSetup, Problem
+from stream.contract.instant import Instant, instant_of, parse_instant
+from stream.problems import BadSetup, Problem, gathered
 from stream.settings import Settings, read_settings, settings_rows
 
 BAD_SETUP = 2
@@ -26,7 +27,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="The import tap as software.",
 )
-policy_app = typer.Typer(no_args_is_help=True, help="Check policies.")
+policy_app = typer.Typer(no_args_is_help=True, help="Check, test, show and compare policies.")
 app.add_typer(policy_app, name="policy")
 
 PolicyOption = Annotated[
@@ -38,6 +39,9 @@ ModelOption = Annotated[
 ShelfOption = Annotated[Path | None, typer.Option("--shelf", help="Folder of models. Default: KERAN_SHELF.")]
 CandidatesOption = Annotated[
     Path | None, typer.Option("--candidates", help="Folder of candidates. Default: `candidates` beside the shelf.")
+]
+PoliciesArgument = Annotated[
+    list[Path] | None, typer.Argument(metavar="FILE|FOLDER", help="Policies. Default: KERAN_POLICIES.")
 ]
 RowsOption = Annotated[
     list[Path] | None,
@@ -176,16 +180,127 @@ def explain(
 
 @policy_app.command("check")
 def policy_check(
-    paths: Annotated[
-        list[Path] | None, typer.Argument(metavar="[FILE|FOLDER]...", help="Default: KERAN_POLICIES.")
-    ] = None,
+    paths: PoliciesArgument = None,
+    model: ModelOption = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit with 1 if there are warnings.")] = False,
+) -> None:
+    """Find every problem of settings, model and policies together, and what is doubtful.
+
+    Problems exit with 2. Warnings are told and pass, or with `--strict` exit with 1.
+    """
+    from stream.cases.run import reached_by_cases
+    from stream.compose import load
+    from stream.decide.laws import warnings_of
+    from stream.decide.laws.given import Given
+
+    settings, pipeline = load(paths or (), model=model)
+    reached, doubtful = reached_by_cases(pipeline.policies, pipeline.model)
+    given = Given(pipeline.model.clusters, _now(settings).micros, reached)
+    warnings = [*warnings_of(pipeline.policies, given), *doubtful]
+    print("".join(f"{warning}\n\n" for warning in warnings), end="")
+    also = f", {len(warnings)} warnings" if warnings else ""
+    print(f"{len(pipeline.policies.policies)} policies, no problems{also}")
+    raise typer.Exit(1 if strict and warnings else 0)
+
+
+@policy_app.command("test")
+def policy_test(paths: PoliciesArgument = None, model: ModelOption = None) -> None:
+    """Run the cases that lie beside policies; exits with 1 if any is not decided as it expects."""
+    from stream.cases.report import in_words
+    from stream.cases.run import run_policies
+
+    ran = run_policies(paths or (), model=model)
+    print(in_words(ran))
+    raise typer.Exit(0 if all(policy.passed for policy in ran) else 1)
+
+
+@policy_app.command("vectors")
+def policy_vectors(
+    paths: PoliciesArgument = None,
+    output: Annotated[str, typer.Option(metavar="OUT.jsonl", help="Vectors; `-` writes standard output.")] = "-",
     model: ModelOption = None,
 ) -> None:
-    """Find every problem of settings, model and policies together; decides nothing."""
+    """Write, for every rule, the smallest listing event that matches it and the nearest that does not."""
+    import orjson
+
     from stream.compose import load
+    from stream.decide.vectors import NoVector, plain, vectors_of
 
     _, pipeline = load(paths or (), model=model)
-    print(f"{len(pipeline.policies.policies)} policies, no problems")
+    made = list(vectors_of(pipeline.policies, pipeline.model.clusters))
+    lines = [orjson.dumps(plain(each)) + b"\n" for each in made if not isinstance(each, NoVector)]
+    _write_bytes(output, b"".join(lines))
+    for each in (each for each in made if isinstance(each, NoVector)):
+        print(f"{each.reason}\n  --> {each.rule.place}", file=sys.stderr)
+    print(f"{len(lines)} vectors, {len(made) - len(lines)} not found", file=sys.stderr)
+
+
+@policy_app.command("show")
+def policy_show(
+    paths: PoliciesArgument = None,
+    as_of: Annotated[
+        str | None,
+        typer.Option(metavar="TIME", help="A date or time in the policies' zone. Default: KERAN_AS_OF, else now."),
+    ] = None,
+    as_known_on: AsKnownOn = None,
+    html: Annotated[Path | None, typer.Option(metavar="OUT.html", help="Write it as a page too.")] = None,
+    svg: Annotated[Path | None, typer.Option(metavar="OUT.svg", help="Write the timeline as a drawing too.")] = None,
+) -> None:
+    """Show what is in force, what comes next, what is due for review, and a timeline."""
+    from stream.decide.load import load_policies
+    from stream.timeline.timeline import asked_moment, timeline_of
+    from stream.timeline.words import in_words
+
+    page = _import_extra("report", "stream.timeline.page", "jinja2") if html or svg else None
+    settings = read_settings()
+    policies = load_policies(paths or [settings.policies], None)
+    moment = asked_moment(as_of, "--as-of", policies) or _now(settings)
+    timeline = timeline_of(policies, moment, asked_moment(as_known_on, "--as-known-on", policies))
+    Console(highlight=False, soft_wrap=True).print(in_words(timeline), markup=False)
+    if html:
+        _write_text(html, page.write_page(timeline))
+    if svg:
+        _write_text(svg, page.write_svg(timeline))
+
+
+@policy_app.command("diff")
+def policy_diff(
+    old: Annotated[Path, typer.Argument(metavar="OLD", help="Policy file or folder that decides today.")],
+    new: Annotated[Path, typer.Argument(metavar="NEW", help="The one that would decide in its place.")],
+    events: Annotated[
+        str, typer.Option("--on", metavar="EVENTS.jsonl", help="Listing events, one a line; `-` reads standard input.")
+    ],
+    model: ModelOption = None,
+    as_of: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TIME|event",
+            help="Decide as of this time, or as of each event's own. Default: KERAN_AS_OF, else event.",
+        ),
+    ] = None,
+    as_known_on: AsKnownOn = None,
+    json: Annotated[
+        str | None, typer.Option(metavar="OUT", help="The report as `keran.diff/1`; `-` writes it in place of tables.")
+    ] = None,
+    markdown: Annotated[
+        str | None, typer.Option(metavar="OUT", help="The report for a pull request; `-` likewise.")
+    ] = None,
+    max_flips: Annotated[
+        str | None,
+        typer.Option(metavar="N|N%", help="Exit with 1 if more listings are newly blocked or newly allowed."),
+    ] = None,
+    max_local_blocks: Annotated[
+        str | None, typer.Option(metavar="N", help="Exit with 1 if more listings of local sellers are newly blocked.")
+    ] = None,
+    examples: Annotated[int, typer.Option(min=0, help="How many listings are shown of each sort of change.")] = 3,
+) -> None:
+    """Compare what two policy sets decide on the same listing events, before the second is live."""
+    from stream.engines.diff_files import Wanted, diff_files
+
+    wanted = Wanted(old, new, events, model, json, markdown, max_flips, max_local_blocks, examples)
+    problems = _time_problems(as_of, as_known_on)
+    code = diff_files(wanted, problems, lambda settings: _moments(settings, as_of, as_known_on))
+    raise typer.Exit(code)
 
 
 @app.command()
@@ -340,11 +455,24 @@ def settings(
     Console().print(table)
 
 
+def _now(settings: Settings) -> Instant:
+    """Give the clock's time, or the one that the settings pin it to."""
+    return settings.as_of or instant_of(datetime.now(UTC))
+
+
 def _moments(settings: Settings, as_of: str | None, as_known_on: str | None) -> tuple[Instant | None, Instant | None]:
     known = _instant("--as-known-on", as_known_on) if as_known_on else None
     if as_of is None:
         return settings.as_of, known
     return (None if as_of == "event" else _instant("--as-of", as_of)), known
+
+
+def _time_problems(as_of: str | None, as_known_on: str | None) -> list[Problem]:
+    problems: list[Problem] = []
+    for option, text in (("--as-of", None if as_of == "event" else as_of), ("--as-known-on", as_known_on)):
+        if text is not None:
+            gathered(problems, lambda option=option, text=text: _instant(option, text))
+    return problems
 
 
 def _instant(option: str, text: str) -> Instant:
@@ -355,6 +483,15 @@ def _instant(option: str, text: str) -> Instant:
         raise BadSetup([Problem(message, f"command line, `{option}`", "`--as-of` also takes `event`")]) from None
 
 
+def _write_text(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise BadSetup(
+            [Problem(f"file cannot be written: {error.strerror}", str(path), "name another place")]
+        ) from None
+
+
 def _read_bytes(path: str) -> bytes:
     try:
         return sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
@@ -362,6 +499,14 @@ def _read_bytes(path: str) -> bytes:
         raise BadSetup(
             [Problem(f"file cannot be read: {error.strerror}", path, "name a file with one listing event")]
         ) from None
+
+
+def _write_bytes(path: str, written: bytes) -> None:
+    try:
+        sys.stdout.buffer.write(written) if path == "-" else Path(path).write_bytes(written)
+    except OSError as error:
+        problem = Problem(f"file cannot be written: {error.strerror}", path, "name another place")
+        raise BadSetup([problem]) from None
 
 
 def _import_extra(extra: str, module: str, needs: str):

@@ -8,8 +8,10 @@ is the engines' business, and so is the order between the events of one listing.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from stream.classify.classifier import Model, classify
+from stream.contract.classification import Classifications
 from stream.contract.dead_letter import DeadLetter, write_dead_letter
 from stream.contract.decision import write_decisions, write_tombstone
 from stream.contract.event import ListingEvent, RemovalEvent
@@ -19,6 +21,7 @@ from stream.contract.read import KeyRemoval, Read, read_run
 from stream.contract.record import Record
 from stream.decide.decide import decide
 from stream.decide.policy import PolicySet
+from stream.decide.ruling import Ruling
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,21 +40,47 @@ class Pipeline:
         each listing as of its own `occurred_at`. `as_known_on` leaves out what was published later; None means as of
         `as_of`.
         """
-        read = read_run(records)
-        events = [event for event in read if isinstance(event, ListingEvent)]
-        decisions = iter(self._decide(events, as_of, as_known_on))
-        return [
-            next(decisions) if isinstance(event, ListingEvent) else _write_other(record, event, as_of)
-            for record, event in zip(records, read, strict=True)
-        ]
+        run = classify_run(self.model, records)
+        return write_run(run, decide_run(self.policies, run, as_of, as_known_on), as_of)
 
-    def _decide(
-        self, events: Sequence[ListingEvent], as_of: Instant | None, as_known_on: Instant | None
-    ) -> list[Outcome]:
-        moments = [as_of or event.occurred_at for event in events]
-        classifications = classify(self.model, [event.listing.title for event in events])
-        rulings = decide(self.policies, events, classifications, moments, as_known_on)
-        return write_decisions(events, classifications, rulings, moments)
+
+class ClassifiedRun(NamedTuple):
+    """A run once read and classified: several policy sets can be asked about it, and it is read once for all.
+
+    `events` are those of `read` that ask for a decision, in order, and `classifications` are theirs.
+    """
+
+    records: Sequence[Record]
+    read: Sequence[Read]
+    events: Sequence[ListingEvent]
+    classifications: Classifications
+
+    def moments(self, as_of: Instant | None) -> list[Instant]:
+        """Give the moment that each event is decided as of: the run's, or else its own."""
+        return [as_of or event.occurred_at for event in self.events]
+
+
+def classify_run(model: Model, records: Sequence[Record]) -> ClassifiedRun:
+    """Read a run of records, and classify the listings in it."""
+    read = read_run(records)
+    events = [event for event in read if isinstance(event, ListingEvent)]
+    return ClassifiedRun(records, read, events, classify(model, [event.listing.title for event in events]))
+
+
+def decide_run(
+    policies: PolicySet, run: ClassifiedRun, as_of: Instant | None, as_known_on: Instant | None = None
+) -> list[Ruling]:
+    """Rule on every event of a run, in the order of `run.events`."""
+    return decide(policies, run.events, run.classifications, run.moments(as_of), as_known_on)
+
+
+def write_run(run: ClassifiedRun, rulings: Sequence[Ruling], as_of: Instant | None) -> list[Outcome]:
+    """Write a run's outcomes, one a record and in order: the decisions that the rulings come to, and the rest."""
+    decisions = iter(write_decisions(run.events, run.classifications, rulings, run.moments(as_of)))
+    return [
+        next(decisions) if isinstance(event, ListingEvent) else _write_other(record, event, as_of)
+        for record, event in zip(run.records, run.read, strict=True)
+    ]
 
 
 def _write_other(record: Record, event: Read, as_of: Instant | None) -> Outcome:

@@ -4,21 +4,28 @@ Settings, the shelf and the policies each return the problems they find; whoever
 all of them. Wording: a lower-case fragment, backticks round symbols, no full stop.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
+from typing import Literal, TypeVar
+
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing wrong with the setup: what (expected and found), where, and what to do about it."""
+    """One thing wrong with the setup: what (expected and found), where, and what to do about it.
+
+    An `error` stops the start; a `warning` is shown by `keran policy check` and stops nothing.
+    """
 
     message: str
     place: str
     hint: str = ""
+    level: Literal["error", "warning"] = "error"
 
     def __str__(self) -> str:
-        lines = [f"error: {self.message}", f"  --> {self.place}"]
+        lines = [f"{self.level}: {self.message}", f"  --> {self.place}"]
         if self.hint:
             lines.append(f"  hint: {self.hint}")
         return "\n".join(lines)
@@ -30,6 +37,15 @@ class BadSetup(Exception):  # noqa: N818 - the design's word, and it is not an e
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(problems)
         super().__init__("\n".join(map(str, self.problems)))
+
+
+def gathered(problems: list[Problem], step: Callable[[], Made]) -> Made | None:
+    """Take a step of the start; where it is refused give None, with its problems added to those of the other steps."""
+    try:
+        return step()
+    except BadSetup as bad:
+        problems += bad.problems
+        return None
 
 
 def did_you_mean(found: str, known: Iterable[str]) -> str:

@@ -58,7 +58,7 @@ class Settings(BaseSettings):
     model: str | None = None
     """Id of the model to serve; may be left out where the shelf holds one."""
     policies: Path = Field(default_factory=lambda: _here_or_packaged("policies"))
-    """Folder of policies, or one policy file; where it is not there, the packaged one."""
+    """Folder of policies, all live but those in folders below it, or one policy file; if missing, the packaged one."""
     as_of: InstantField | None = None
     """Pins the clock: decide as of this RFC 3339 time instead of now."""
     run_rows: Annotated[int, Field(ge=1, le=100_000)] = 2_000

@@ -11,6 +11,7 @@ import orjson
 import pytest
 
 from tests.conftest import ROOT, value_with
+from tests.decide.making import policy, rule
 
 GOLDEN = Path(__file__).with_name("golden")
 
@@ -106,8 +107,69 @@ def test_explain_of_what_cannot_be_read_says_why():
 
 
 def test_policy_check_of_what_ships_finds_nothing():
-    run = keran("policy", "check")
+    """Neither problems nor warnings: of AKAR, which is live, nor of the examples beside it."""
+    for paths, told in (
+        ((), b"1 policies, no problems\n"),
+        (("policies", "policies/examples"), b"4 policies, no problems\n"),
+    ):
+        run = keran("policy", "check", "--strict", *paths)
+        assert (run.returncode, run.stdout, run.stderr) == (0, told, b"")
+
+
+def test_warnings_are_told_and_fail_only_where_that_is_asked_for(tmp_path):
+    """A policy with a gap starts a worker all the same; whoever wants none of it asks for `--strict`."""
+    text = (ROOT / "policies" / "id-akar.yaml").read_text()
+    file = tmp_path / "id-akar.yaml"
+    again = "  - {id: again, effective: 2023-01-01, citation: none, rules: []}\n"
+    file.write_text(text.replace("\nnote:", f"\n{again}note:"))
+    file.write_text(file.read_text().replace('    citation: "Lazada', '    until: 2022-01-01\n    citation: "Lazada'))
+    (tmp_path / "id-akar.cases.yaml").write_text(
+        "- {name: a, as_of: 2021-09-01, event: {seller.type: cross_border}, classification: craft, expect: {decision: block}}\n"
+        "- {name: b, as_of: 2021-09-01, event: {seller.type: cross_border}, classification: {cluster: other, abstained: true}, expect: {decision: allow}}\n"
+        "- {name: c, as_of: 2021-09-01, event: {origin.country: CN}, classification: culinary, expect: {decision: allow}}\n"
+    )
+    run = keran("policy", "check", str(tmp_path))
     assert (run.returncode, run.stderr) == (0, b"")
+    shown = run.stdout.decode()
+    assert shown.startswith("warning: nothing is in force from 2022-01-01T00:00:00+07:00 until 2023-01-01")
+    assert shown.endswith("\n\n1 policies, no problems, 1 warnings\n")
+    assert keran("policy", "check", str(tmp_path), "--strict").returncode == 1
+
+
+def test_cases_that_cannot_be_read_are_a_warning(tmp_path):
+    """A worker starts without them: `keran policy test` refuses them, and checking tells the same as a warning."""
+    (tmp_path / "p.yaml").write_text(policy(rule("{seller.type: local}", "review", "seen")))
+    (tmp_path / "p.cases.yaml").write_text(
+        "- {name: a, as_of: 2021-09-01, expect: {decision: allow, rules: seen}}\n- {name: b, as_of: soon, expect: {decision: allow}}\n"
+    )
+    run = keran("policy", "check", str(tmp_path))
+    assert (run.returncode, run.stderr) == (0, b"")
+    told, *_, count = run.stdout.decode().splitlines()
+    assert told == "warning: expected a date or a time, found `soon`"
+    assert count == "1 policies, no problems, 1 warnings"
+    assert keran("policy", "test", str(tmp_path)).stderr.startswith(b"error: expected a date or a time, found `soon`")
+
+
+def test_policy_vectors_writes_what_was_decided(tmp_path):
+    """Two lines a rule, the same bytes every time, and each event is one that `replay` decides alike."""
+    out = tmp_path / "vectors.jsonl"
+    run = keran("policy", "vectors", "policies/id-akar.yaml", "--output", str(out))
+    assert (run.returncode, run.stdout) == (0, b"")
+    assert run.stderr.decode() == "6 vectors, 0 not found\n"
+    assert out.read_bytes() == keran("policy", "vectors", "policies/id-akar.yaml").stdout
+    first, second, *_ = map(orjson.loads, out.read_bytes().splitlines())
+    assert (first["rule"], first["expect"], first["decision"]) == ("close-cross-border", "match", "block")
+    assert (second["changed"], second["decision"]) == (["scores"], "allow")
+    assert first["classification"]["scores"]["craft"] == 0.8
+
+
+def test_policy_vectors_says_what_it_did_not_find(tmp_path):
+    (tmp_path / "p.yaml").write_text(policy(rule("always", "review")))
+    run = keran("policy", "vectors", str(tmp_path))
+    assert run.returncode == 0
+    assert run.stdout.count(b"\n") == 1
+    assert "keeps the event it matches from matching\n  --> " in run.stderr.decode()
+    assert keran("policy", "vectors", "--output", str(tmp_path / "none" / "x")).returncode == 2
 
 
 @pytest.mark.parametrize(

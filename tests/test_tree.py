@@ -31,7 +31,17 @@ MAY_IMPORT = {
     "stream/contract": {"stream.contract"},
     "stream/classify": {"stream.classify", "stream.contract", "stream.problems"},
     "stream/decide": {"stream.decide", "stream.contract", "stream.problems"},
+    "stream/timeline": {"stream.timeline", "stream.decide", "stream.contract", "stream.problems"},
+    "stream/cases": {
+        "stream.cases",
+        "stream.compose",
+        "stream.classify",
+        "stream.decide",
+        "stream.contract",
+        "stream.problems",
+    },
     "stream/pipeline.py": {"stream.pipeline", "stream.classify", "stream.decide", "stream.contract"},
+    "stream/changes": {"stream.changes", "stream.decide", "stream.contract", "stream.problems"},
     "training": {"training", "stream.contract", "stream.classify", "stream.problems"},
 }
 
@@ -77,7 +87,9 @@ def test_only_engines_import_a_kafka_client():
             assert not {name.split(".")[0] for name in imports(file)} & KAFKA_CLIENTS, file
 
 
-@pytest.mark.parametrize("part", ["stream/contract", "stream/classify", "stream/decide", "stream/pipeline.py"])
+@pytest.mark.parametrize(
+    "part", ["stream/contract", "stream/classify", "stream/decide", "stream/changes", "stream/pipeline.py"]
+)
 def test_the_core_has_no_clock_no_logging_no_async_and_no_chance(part):
     for file in files_of(part):
         assert not {name.split(".")[0] for name in imports(file)} & EDGES, file

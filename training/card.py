@@ -14,6 +14,7 @@ from stream.classify import kernel
 from training import card_figures
 from training.calibrate import Calibration, HeldOut
 from training.figures.evaluation import Evaluation
+from training.gates import check_gates, load_gates
 from training.held_out import Plan
 from training.material import Material
 from training.row_files import BadRow
@@ -93,7 +94,16 @@ def _elsewhere(found: Evaluation) -> str:
         reliability=card_figures.reliability(found.calibration.as_shipped.bins),
         thresholds=card_figures.thresholds(found),
         disguises=card_figures.disguises(found),
+        refused=_refused(found),
     )
+
+
+def _refused(found: Evaluation) -> str:
+    # The name is left out: it has the digest of an entry that had another card.
+    gates = [
+        f"- {problem.message.replace(f' refuses `{found.model}`', '')}" for problem in check_gates(found, load_gates())
+    ]
+    return "\n".join(gates) or "It passes every gate of training/gates.yaml."
 
 
 def _held_out(material: Material, plan: Plan) -> str:

@@ -5,7 +5,6 @@ found. A text that two rows put into different clusters makes both bad, since ne
 twice in one cluster is two rows.
 """
 
-import math
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import cache
@@ -19,6 +18,9 @@ from training.rows import Row
 
 # Where more than this share of a file's lines is bad, it is rather the file or a column that is wrong.
 BAD_AT_MOST = 0.1
+# Sums with weights beyond this lose what small ones add.
+GREATEST_WEIGHT = 1e6
+WEIGHTS = "a weight over 0 and up to a million"
 
 
 class ReadRows(NamedTuple):
@@ -133,9 +135,9 @@ def _empty(fields: Fields) -> BadRow | None:
 
 def _wrong_weight(fields: Fields) -> BadRow | None:
     weight = fields.weight
-    if weight is None or (type(weight) in (int, float) and 0 < weight < math.inf):
+    if weight is None or (type(weight) in (int, float) and 0 < weight <= GREATEST_WEIGHT):
         return None
-    return BadRow(fields.place, "bad-weight", "a weight greater than 0", f"`{quote(weight)}`")
+    return BadRow(fields.place, "bad-weight", WEIGHTS, f"`{quote(weight)}`")
 
 
 def _known(clusters: Collection[str] | None) -> Callable[[str], BadRow | None]:

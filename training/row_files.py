@@ -4,7 +4,9 @@ A path goes in. Out comes, for every line that is not blank, its place and eithe
 line cannot be read. It knows formats and names of columns; what a good row is, it does not.
 """
 
+import codecs
 import csv
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
@@ -88,6 +90,8 @@ def read_fields(path: Path) -> Iterator[Fields | BadRow]:
 def _read_jsonl(path: Path) -> Iterator[Fields | BadRow]:
     with path.open("rb") as lines:
         for number, line in enumerate(lines, 1):
+            if number == 1:
+                line = line.removeprefix(codecs.BOM_UTF8)
             if line.strip():
                 yield _read_json(f"{path}:{number}", line)
 
@@ -186,7 +190,11 @@ def _first(found: Mapping[str, Any], columns: Sequence[str]) -> Any:
 
 
 def _check_columns(names: Sequence[str], place: str) -> None:
-    problems = []
+    problems = [
+        Problem(f"{times} columns are called `{name}`", place, "leave one of them")
+        for name, times in Counter(names).items()
+        if times > 1 and any(name in columns for columns in COLUMNS.values())
+    ]
     for field in REQUIRED:
         if not set(COLUMNS[field]) & set(names):
             near = "".join(did_you_mean(column, names) for column in COLUMNS[field][:1])

@@ -76,7 +76,8 @@ def build_fold_table() -> FoldTable:
 def fold_code_point(code_point: int, lookalikes: LookAlikes) -> tuple[int, ...]:
     """Give the glyphs of one code point: none where it vanishes.
 
-    >>> [chr(glyph & 0x1FFFFF) for glyph in fold_code_point(ord("Ế"), LookAlikes({}, {}))]
+    >>> from stream.classify.folding import SYMBOL
+    >>> [chr(glyph & SYMBOL) for glyph in fold_code_point(ord("Ế"), LookAlikes({}, {}))]
     ['e']
     """
     character = chr(code_point)

@@ -7,13 +7,13 @@ a buyer makes without thinking:
 1. A sign amid the letters of a word is the letter that it is drawn like: `k@os`, `gam!s`. `|` and `!` also part words
    (`kaos|celana`), so beside them one side has at most two letters, and not both sides one.
 2. A digit or two between letters are letters: `k4os`, `b4t1k`; so is one at an end of a word of three letters or more:
-   `4yam`. Sizes are not: an `x` between digits counts as a digit (`10x20cm`).
+   `4yam`. Sizes are not: an `x` between digits counts as a digit (`10x20cm`). Nor is a 2 behind a word: `anak2`.
 3. A letter written three times or more is written once: `gaaamis`.
 4. Three or more single letters in a row are one word: `b a t i k`. They are parted into words at the gaps that are
    wider than the rest, where that leaves words. White space is twice as wide as anything else.
 
-The first three mend Latin letters alone. Mending what is mended changes nothing: each mend leaves nothing that it or
-another would read otherwise. docs/why/008-disguises.md says what each brings.
+The first three mend Latin letters alone. Mending glyphs that are mended changes nothing: each mend leaves nothing that
+it or another would read otherwise. docs/why/008-disguises.md says what each brings.
 
 All of it stands in one file, with every constant that it is compiled with, because numba keeps what it compiled for as
 long as this file does not change. How the quick pass is written and what each habit brings is said in `kernel.py`.
@@ -58,7 +58,7 @@ _0, _1, _3 = (np.uintp(i) for i in (0, 1, 3))
 _WINDOW_MASK, _TWO_BITS = np.uint64(0x3FF), np.uint64(2)
 _BEFORE_A, _LATIN_LETTER = ord("a") - 1, LATIN << KIND_SHIFT | OF_WORD
 _X = ord("x") | _LATIN_LETTER
-_L, _I = ord("l") - _BEFORE_A, ord("i") - _BEFORE_A
+_L, _I, _Z = ord("l") - _BEFORE_A, ord("i") - _BEFORE_A, ord("z") - _BEFORE_A
 
 _compiled = njit(cache=True, nogil=True, error_model="numpy")
 _in_place = njit(inline="always", error_model="numpy")
@@ -227,10 +227,11 @@ def _read_signs(glyphs, n):
 def _amid_letters(glyphs, first, last, n):
     if not (_is(LATIN, glyphs[first - 1]) or _is(LATIN, glyphs[last + 1])):
         return False
+    # No further than a long side reaches: a word of a hundred thousand signs is read in time linear in its length.
     left, right = 0, 0
-    while first - left > 0 and _is_letter_or_digit(glyphs[first - left - 1]):
+    while left <= SHORT_SIDE and first - left > 0 and _is_letter_or_digit(glyphs[first - left - 1]):
         left += 1
-    while last + right + 1 < n and _is_letter_or_digit(glyphs[last + right + 1]):
+    while right <= SHORT_SIDE and last + right + 1 < n and _is_letter_or_digit(glyphs[last + right + 1]):
         right += 1
     if left == 0 or right == 0:
         return False
@@ -273,13 +274,15 @@ def _is_times(glyphs, i, n):
 @_compiled
 def _ends_a_word(glyphs, i, n):
     left, right = 0, 0
-    while i - left > 0 and _is(LATIN, glyphs[i - left - 1]):
+    while left < LONG_WORD and i - left > 0 and _is(LATIN, glyphs[i - left - 1]):
         left += 1
-    while i + right + 1 < n and _is(LATIN, glyphs[i + right + 1]):
+    while right < LONG_WORD and i + right + 1 < n and _is(LATIN, glyphs[i + right + 1]):
         right += 1
     starts = left == 0 and (i == 0 or not glyphs[i - 1] & OF_WORD)
     ends = right == 0 and (i == n - 1 or not glyphs[i + 1] & OF_WORD)
-    return (starts and right >= LONG_WORD) or (ends and left >= LONG_WORD)
+    # `anak2`, the written reduplication of Indonesian, keeps its digit.
+    two = glyphs[i] >> LETTER_SHIFT & LETTER_MASK == _Z
+    return (starts and right >= LONG_WORD) or (ends and left >= LONG_WORD and not two)
 
 
 @_compiled
@@ -337,8 +340,8 @@ def _join(glyphs, alone, gaps):
     while width < WIDEST and not _leaves_words(glyphs, alone, gaps, width):
         width += 1
     for i in range(1, len(alone)):
-        if gaps[i] <= width:
-            glyphs[alone[i - 1] + 1 : alone[i]] = 0
+        # A sign that parts two words is no letter of the word that they would be.
+        glyphs[alone[i - 1] + 1 : alone[i]] = 0 if gaps[i] <= width else 32
 
 
 @_compiled

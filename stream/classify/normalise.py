@@ -45,12 +45,14 @@ def trace(text: str, table: FoldTable | None = None) -> tuple[list[int], list[in
 
 
 def normalise(text: str, table: FoldTable | None = None) -> str:
-    """Give the words of a text as the classifier reads them, parted by single spaces. Doing it twice changes nothing.
+    """Give the words of a text as the classifier reads them, parted by single spaces.
+
+    Doing it twice changes nothing but `anak0`, which `anak2` became, since any digit but a 2 is a letter behind a word.
 
     >>> normalise("GAMIS  Wanita, 100% Kаtun!")        # with a Cyrillic letter
     'gamis wanita 000 katun'
-    >>> normalise("b a t i k  t u l i s"), normalise("k@os b4t1k muraaah")
-    ('batik tulis', 'kaos batik murah')
+    >>> normalise("b a t i k  t u l i s"), normalise("k@os b4t1k muraaah"), normalise("kaos anak2")
+    ('batik tulis', 'kaos batik murah', 'kaos anak0')
     """
     symbols, (stop,) = fold([text], table)
     return symbols[:stop].tobytes().decode("utf-32-le", "surrogatepass").strip(" ")

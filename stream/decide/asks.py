@@ -5,11 +5,12 @@ for a moment first. They refuse to know where the value comes from and how the q
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, NamedTuple, Protocol
 
 from stream.decide.money import Money, RateTable, convert
+from stream.decide.patterns import Pattern, path_text
 from stream.decide.truth import Truth
 
 Number = int | float | Fraction
@@ -114,6 +115,36 @@ class PathStartsWith:
 
 
 @dataclass(frozen=True, slots=True)
+class Matches:
+    """Text in which one of the patterns is found."""
+
+    values: frozenset[Pattern]
+
+    def answer(self, value: str | None) -> Truth:
+        return None if value is None else any(pattern.found(value) for pattern in self.values)
+
+
+@dataclass(frozen=True, slots=True)
+class PathMatches:
+    """A path that one of the patterns describes from end to end."""
+
+    values: frozenset[Pattern]
+
+    def answer(self, value: tuple[str, ...] | None) -> Truth:
+        return None if value is None else any(pattern.found(path_text(value)) for pattern in self.values)
+
+
+@dataclass(frozen=True, slots=True)
+class HasMatch:
+    """A set with a member in which one of the patterns is found."""
+
+    values: frozenset[Pattern]
+
+    def answer(self, value: Found | None) -> Truth:
+        return None if value is None else any(p.found(member) for p in self.values for member in value.members)
+
+
+@dataclass(frozen=True, slots=True)
 class IsWithin:
     """A number between bounds; a bound of None is none, and `includes_` tells whether a bound itself counts."""
 
@@ -178,11 +209,24 @@ class IsPriced:
 
 
 @dataclass(frozen=True, slots=True)
+class IsFarBelow:
+    """Money under a limit in a currency that is dated: `limits` are moments in microseconds with units, in order."""
+
+    limits: tuple[tuple[int, Fraction], ...]
+    currency: str
+    table: RateTable | None
+
+    def at(self, moment: Moment) -> "PricedThen":
+        limit = max((each for each in self.limits if each[0] <= moment.as_of), default=(0, Fraction(0)))[1]
+        return IsPriced(IsWithin(high=limit, includes_high=False), self.currency, self.table).at(moment)
+
+
+@dataclass(frozen=True, slots=True)
 class PricedThen:
     """Money between bounds, with the rates of a day."""
 
     question: IsPriced
-    worth: Mapping[str, Fraction]
+    worth: Mapping[str, Fraction] = field(hash=False)
 
     def within(self, currency: str) -> IsWithin | None:
         """Give the question for amounts in a currency, or None where a rate is missing."""
@@ -196,4 +240,4 @@ class PricedThen:
 
 def settle(question: Any, moment: Moment) -> Question:
     """Give a question with its list or rates as they are at a moment."""
-    return question.at(moment) if isinstance(question, InList | IsPriced) else question
+    return question.at(moment) if isinstance(question, InList | IsPriced | IsFarBelow) else question

@@ -7,11 +7,11 @@ asks every rule at once.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property, reduce
+from operator import or_
 
-from stream.decide.conditions import Condition, Every, Not, Some, asks_in, truth_of
+from stream.decide.conditions import Condition, Every, Not, Some, asks_in
 from stream.decide.facts import Reading
-from stream.decide.truth import Truth
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,16 +22,18 @@ class Clause:
     reading: Reading
     condition: Condition
 
-    def truth(self, key: Any) -> Truth:
-        return truth_of(self.condition, lambda fact: fact.value(key))
 
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Formula:
     """Holds where its term's bit is set and each choice has an alternative that holds."""
 
     bit: int
     choices: "tuple[tuple[Formula, ...], ...]" = ()
+
+    @cached_property
+    def below(self) -> int:
+        """The bits of all alternatives: where its own bit is not set they do not matter."""
+        return reduce(or_, (each.bit | each.below for choice in self.choices for each in choice), 0)
 
     def holds(self, bits: int) -> bool:
         return bool(bits & self.bit) and all(any(each.holds(bits) for each in choice) for choice in self.choices)

@@ -3,13 +3,16 @@
 Grammar: docs/policy.md. Whatever is wrong is added to `problems` with its place, and reading goes on.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from stream.decide.asks import InList, IsEmpty, IsPresent, IsPriced, IsWithin
+from stream.decide.attributes import FIELD as ATTRIBUTES
+from stream.decide.attributes import OWNERS
 from stream.decide.conditions import Ask, Condition, Every, Not, Some
+from stream.decide.conflicts import with_prices
 from stream.decide.facts import FACTS, Fact, summed_score
 from stream.decide.fields import read_flag, read_word
 from stream.decide.kinds import COMPARISONS, MONEY
@@ -29,11 +32,13 @@ _SCORE_EXAMPLE = "write `{clusters: [craft], gte: 0.8}`"
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What a policy's conditions may name beside facts: its zone, its lists and its rate tables."""
+    """What a policy's conditions may name: its zone, lists, rate tables, and facts with its attributes."""
 
     zone: ZoneInfo
     lists: Mapping[str, NamedList]
     rates: Mapping[str, RateTable]
+    facts: Mapping[str, Fact] = field(default_factory=lambda: FACTS)
+    far_below: Condition | None = None
 
 
 def read_condition(node: Node, scope: Scope, problems: list[Problem]) -> Condition | None:
@@ -66,10 +71,14 @@ class _Reader:
             return self.group(key, node)
         if key.text == SCORE:
             return self.score(node)
-        if key.text in FACTS:
-            return self.asked(FACTS[key.text], node)
-        known = [*FACTS, *GROUPS, SCORE]
+        if key.text in self.scope.facts:
+            asked = self.asked(self.scope.facts[key.text], node)
+            return asked and with_prices(asked, self.scope.far_below, self.problems)
+        known = [*self.scope.facts, *GROUPS, SCORE]
         near = did_you_mean(key.text, known) or _below(key.text, known)
+        if key.text.startswith(tuple(f"{owner}.{ATTRIBUTES}." for owner in OWNERS)):
+            hint = f"declare it under `{ATTRIBUTES}` at the top of the policy"
+            return self.refuse(key.place, f"unknown attribute `{key.text}`{near}", hint)
         return self.refuse(key.place, f"unknown fact `{key.text}`{near}", "docs/policy.md lists every fact")
 
     def group(self, key: Scalar, node: Node) -> Condition | None:
@@ -111,6 +120,8 @@ class _Reader:
                 wanted = read_flag(node, self.problems)
                 question = IsPresent if key.text == "present" else IsEmpty
                 return None if wanted is None else Ask(fact, question(wanted))
+            case "matches":
+                return self.patterns(fact, node)
             case "in_list" | "prefix_in_list":
                 return self.named_list(fact, key, node)
             case _:
@@ -129,6 +140,12 @@ class _Reader:
         question = fact.kind.begins if operator == "prefix" else fact.kind.equals
         return Ask(fact, question(frozenset(read)), words)
 
+    def patterns(self, fact: Fact, node: Node) -> Condition | None:
+        """Read one pattern or a list of which any will do."""
+        words = read_words(fact, node, self.problems)
+        read = [self.unless_refused(word, fact.kind.patterns.read) for word in words]
+        return None if not read or None in read else Ask(fact, fact.kind.patterns.asks(frozenset(read)), words)
+
     def equal_money(self, fact: Fact, node: Node, amounts: Mapping[Scalar, Money]) -> Condition | None:
         before = len(self.problems)
         table = read_table(None, node, self.scope.rates, self.problems)
@@ -142,12 +159,16 @@ class _Reader:
             ],
         )
 
-    def value(self, fact: Fact, word: Scalar) -> Any:
+    def unless_refused(self, word: Scalar, how: Callable[[str], Any]) -> Any:
+        """Read a word by a reader that raises Unreadable."""
         try:
-            value = fact.kind.read(word.text, self.scope.zone)
+            return how(word.text)
         except Unreadable as reason:
             return self.refuse(word.place, reason.message, reason.hint)
-        if fact.choices and value not in fact.choices:
+
+    def value(self, fact: Fact, word: Scalar) -> Any:
+        value = self.unless_refused(word, lambda text: fact.kind.read(text, self.scope.zone))
+        if value is not None and fact.choices and value not in fact.choices:
             message = f"unknown value `{value}` for `{fact.name}`{did_you_mean(value, fact.choices)}"
             return self.refuse(word.place, message, f"known: {', '.join(f'`{choice}`' for choice in fact.choices)}")
         return value

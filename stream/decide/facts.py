@@ -7,6 +7,7 @@ key an event, and how a key gives the fact's value, None where the event does no
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from functools import cache, lru_cache
 from typing import Any, get_args
 
 from stream.contract.listing import ListingEventModel, Seller
@@ -35,6 +36,7 @@ from stream.decide.kinds import (
 )
 from stream.decide.money import Money, units_of
 from stream.decide.origin import CONFLICTS, Origin
+from stream.decide.title_cues import ABROAD, LONG_WAIT, cues_of
 
 
 class Keys(Enum):
@@ -42,6 +44,7 @@ class Keys(Enum):
 
     REPEATING = "few and hashable: answers are remembered"
     NUMBERS = "numbers or None: answers change at points"
+    REPEATING_NUMBERS = "the same, and few: answers are remembered as well"
     WHOLE = "an array of whole numbers"
     PRICES = "amount and currency as written, or None"
     SIGNALS = "what becomes an Origin before a fact reads it"
@@ -49,11 +52,12 @@ class Keys(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One key an event."""
+    """One key an event; a `late` one costs so much that it is read only of events that it can still matter for."""
 
     name: str
     keys: Callable[[Batch], Any]
     like: Keys = Keys.REPEATING
+    late: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +90,10 @@ def _prices(batch: Batch) -> list[tuple[str, str] | None]:
     return [None if price is None else (price.amount, price.currency) for price in prices]
 
 
-def _signals(batch: Batch) -> list[tuple[str, str | None, str | None, str | None]]:
-    pairs = zip(batch.sellers, batch.origins, strict=True)
-    return [(seller.type, seller.country, origin.country, origin.ship_from) for seller, origin in pairs]
+def _signals(batch: Batch) -> list[tuple[str, str | None, str | None, str | None, str | None]]:
+    cues = cues_of([listing.title for listing in batch.listings])
+    told = zip(batch.sellers, batch.origins, cues, strict=True)
+    return [(seller.type, seller.country, origin.country, origin.ship_from, cue) for seller, origin, cue in told]
 
 
 def _classified(batch: Batch) -> list[tuple[str, bool]]:
@@ -108,12 +113,17 @@ def _bmp(batch: Batch) -> list[float | None]:
 def _with_bmp(batch: Batch) -> list[float | None]:
     """Add to nine places, so that 12.1 and 27.9 make 40 and not a hair less."""
     return [
-        None if held is None or (tkdn := held.tkdn) is None or (bmp := held.bmp) is None else round(tkdn + bmp, 9)
+        None if held is None or (tkdn := held.tkdn) is None or (bmp := held.bmp) is None else _nine_places(tkdn + bmp)
         for held in batch.local_contents
     ]
 
 
-PRICE = Reading("price", _prices, Keys.PRICES)
+@lru_cache(1 << 14)
+def _nine_places(number: float) -> float:
+    return round(number, 9)
+
+
+PRICE = Reading("price", _prices, Keys.PRICES, late=True)
 SIGNALS = Reading("signals", _signals, Keys.SIGNALS)
 _CLASSIFIED = Reading("classified", _classified)
 _EVENT = {
@@ -124,20 +134,20 @@ _EVENT = {
 _LISTING = {
     "id": Reading("id", lambda batch: [listing.id for listing in batch.listings]),
     "revision": Reading("revision", lambda batch: [listing.revision for listing in batch.listings], Keys.NUMBERS),
-    "title": Reading("title", lambda batch: [listing.title for listing in batch.listings]),
-    "description": Reading("description", lambda batch: [listing.description for listing in batch.listings]),
-    "category_path": Reading("category_path", _paths),
+    "title": Reading("title", lambda batch: [listing.title for listing in batch.listings], late=True),
+    "description": Reading("description", lambda batch: [listing.description for listing in batch.listings], late=True),
+    "category_path": Reading("category_path", _paths, late=True),
     "condition": Reading("condition", lambda batch: [listing.condition for listing in batch.listings]),
     "hs_code": Reading("hs_code", lambda batch: [listing.hs_code for listing in batch.listings]),
-    "tkdn": Reading("tkdn", _tkdn, Keys.NUMBERS),
-    "bmp": Reading("bmp", _bmp, Keys.NUMBERS),
-    "with_bmp": Reading("with_bmp", _with_bmp, Keys.NUMBERS),
-    "certificates": Reading("certificates", _certificates),
+    "tkdn": Reading("tkdn", _tkdn, Keys.REPEATING_NUMBERS),
+    "bmp": Reading("bmp", _bmp, Keys.REPEATING_NUMBERS),
+    "with_bmp": Reading("with_bmp", _with_bmp, Keys.REPEATING_NUMBERS),
+    "certificates": Reading("certificates", _certificates, late=True),
 }
 _SELLER_ID = Reading("seller_id", lambda batch: [seller.id for seller in batch.sellers])
 
 
-def _money(key: tuple[str, str] | Money | None) -> Money | None:
+def money_of(key: tuple[str, str] | Money | None) -> Money | None:
     return key if key is None or isinstance(key, Money) else Money(units_of(key[0]), key[1])
 
 
@@ -157,7 +167,7 @@ _FACTS = (
     Fact("listing.title", TEXT, _LISTING["title"], text_of, "its title"),
     Fact("listing.description", TEXT, _LISTING["description"], text_of, "its description"),
     Fact("listing.category_path", PATH, _LISTING["category_path"], path_of, "the marketplace's own category"),
-    Fact("listing.price", MONEY, PRICE, _money, "what it costs"),
+    Fact("listing.price", MONEY, PRICE, money_of, "what it costs"),
     Fact("listing.condition", TEXT, _LISTING["condition"], text_of, "`new`, `used` or what the event says"),
     Fact("listing.hs_code", CODE, _LISTING["hs_code"], code_of, "its customs code"),
     Fact("listing.tkdn.tkdn", NUMBER, _LISTING["tkdn"], _same, "certified local content in percent"),
@@ -189,6 +199,7 @@ _FACTS = (
         lambda o: o.country,
         "the goods' country, inferred from all signals",
     ),
+    Fact("title_cue", CHOICE, SIGNALS, lambda o: o.title_cue, "what its title lets on", (ABROAD, LONG_WAIT)),
     Fact("conflicts", CONFLICT, SIGNALS, _conflicts, "contradictions between the signals", tuple(CONFLICTS)),
     Fact("cluster", CLUSTER, _CLASSIFIED, lambda pair: pair[0], "the likeliest cluster"),
     Fact("abstained", FLAG, _CLASSIFIED, lambda pair: pair[1], "whether the model is in doubt"),
@@ -198,7 +209,11 @@ FACTS: dict[str, Fact] = {fact.name: fact for fact in _FACTS}
 
 def summed_score(clusters: Sequence[str]) -> Fact:
     """Give the fact that `score_in` asks for: the sum of some clusters' scores, in ten-thousandths."""
-    names = tuple(sorted(set(clusters)))
+    return _summed_score(tuple(sorted(set(clusters))))
+
+
+@cache
+def _summed_score(names: tuple[str, ...]) -> Fact:
 
     def keys(batch: Batch) -> Any:
         held = batch.classifications

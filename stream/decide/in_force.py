@@ -8,24 +8,28 @@ nothing of the events but answers.
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from functools import cached_property
-from operator import and_
-from typing import Any
+from functools import cached_property, reduce
+from operator import and_, or_
+from typing import Any, NamedTuple
 
 from stream.decide.asks import Moment, PricedThen
 from stream.decide.batches import Batch
 from stream.decide.clauses import Clause, Terms
 from stream.decide.conditions import Condition, asks_in, settled
-from stream.decide.facts import PRICE, SIGNALS, Reading
+from stream.decide.facts import SIGNALS, Keys
+from stream.decide.groups import Group
+from stream.decide.kept import Kept, Remembered
 from stream.decide.origin import Signals, infer_origin
 from stream.decide.policy import Phase, Policy
-from stream.decide.ruling import Part, Ruling, joined, line_of, ruling_of
-from stream.decide.tables import Group, Remembered, Table, table_of
+from stream.decide.ruling import PRICED_FAR_BELOW, Part, Ruling, joined, line_of, ruling_of
+from stream.decide.tables import table_of, tables_of
 
 # Signals are the events' to choose, so what is remembered of them is bounded: some hundred megabytes at the very worst.
 REMEMBERED_SIGNALS = 1 << 12
 REMEMBERED_RULINGS = 1 << 9
-NO_CURRENCY = ""
+REMEMBERED_PARTS = 1 << 13
+# The money of one event that may lack a rate: the name of its reading, and its currency.
+Unrated = tuple[tuple[str, str], ...]
 
 
 class PolicyInForce:
@@ -33,72 +37,99 @@ class PolicyInForce:
 
     def __init__(self, policy: Policy, phase: Phase, moment: Moment, terms: Terms) -> None:
         self.id = policy.id_at(phase, moment)
-        self.conditions = [settled(rule.condition, moment) for rule in phase.rules]
+        conditions = [rule.condition for rule in phase.rules]
         self.lines = [line_of(policy, phase, rule) for rule in phase.rules]
+        if policy.local_prices:
+            conditions, self.lines = [policy.local_prices.condition, *conditions], [PRICED_FAR_BELOW, *self.lines]
+        self.conditions = [settled(condition, moment) for condition in conditions]
         start = terms.count
         self.formulas = [terms.formula(condition) for condition in self.conditions]
         self.mask = (1 << terms.count) - (1 << start)
-        self.part = Remembered(lambda bits: joined(list(self.applying(bits, bits, NO_CURRENCY))))
-        self.open_part = Remembered(lambda key: joined(list(self.applying(*key))))
+        self.joined = Kept(joined, REMEMBERED_PARTS)
+        self.part = Kept(lambda bits: self.joined[tuple(self.applying(bits, bits, ()))], REMEMBERED_PARTS)
+        self.open_part = Remembered(lambda key: joined(tuple(self.applying(*key))), REMEMBERED_PARTS)
 
-    def applying(self, held: int, possible: int, currency: str) -> Iterator[Part]:
+    def applying(self, held: int, possible: int, unrated: Unrated) -> Iterator[Part]:
         """Give what the rules add, up to the first that decides; also those that only a missing rate leaves open."""
         for line, formula, condition in zip(self.lines, self.formulas, self.conditions, strict=True):
             if formula.holds(held):
                 yield line.matched
                 if line.decides:
                     return
-            elif currency and formula.holds(possible) and _lacks_rate(condition, currency):
+            elif unrated and formula.holds(possible) and _lacks_rate(condition, unrated):
                 yield line.unpriced
 
-    def lacks_rate(self, currency: str) -> bool:
-        return any(_lacks_rate(condition, currency) for condition in self.conditions)
+    def lacks_rate(self, unrated: Unrated) -> bool:
+        return any(_lacks_rate(condition, unrated) for condition in self.conditions)
 
 
 class InForce:
     """What decides in a market at a moment."""
 
     def __init__(self, policies: Sequence[Policy], market: str, moment: Moment) -> None:
-        here = [policy for policy in policies if policy.market == market]
+        here = [policy for policy in policies if market in policy.markets]
         phases = [(policy, phase) for policy in here if (phase := policy.phase_at(moment))]
         terms = Terms()
         self.market = market
         self.policies = [PolicyInForce(policy, phase, moment, terms) for policy, phase in phases]
         self.ids = tuple(policy.id for policy in self.policies)
         self.every_bit = (1 << terms.count) - 1
+        formulas = [formula for policy in self.policies for formula in policy.formulas]
+        self.choosing = [formula for formula in formulas if formula.choices]
+        self.own_bits = reduce(or_, (formula.bit for formula in formulas), 0)
+        self.mattering = Kept(self.matter)
         self.clauses: dict[str, list[Clause]] = defaultdict(list)
         for clause in terms.clauses:
             self.clauses[clause.reading.name].append(clause)
         self.matching = Columns(self, possible=False)
-        self.joined = Remembered(joined)
-        self.lacks_rate = Remembered(lambda currency: any(policy.lacks_rate(currency) for policy in self.policies))
+        self.slices = [(policy.mask, policy.part) for policy in self.policies]
+        self.joined = Kept(joined, REMEMBERED_PARTS)
+        self.part = Kept(self.add_up, REMEMBERED_PARTS)
+        self.lacks_rate = Remembered(lambda unrated: any(policy.lacks_rate((unrated,)) for policy in self.policies))
 
     @cached_property
     def possible(self) -> "Columns":
-        """What is not false: asked only of events whose price has no rate that day."""
+        """What could hold if every rate were there: asked only of events with money that has no rate that day."""
         return Columns(self, possible=True)
+
+    def matter(self, own_bits: int) -> int:
+        """Give the bits that matter where these rules' own bits stand: an alternative of any other tells nothing."""
+        return reduce(or_, (formula.below for formula in self.choosing if formula.bit & own_bits), own_bits)
+
+    def that_matter(self, bits: int) -> int:
+        return bits & self.mattering[bits & self.own_bits]
 
     def rule(self, batch: Batch) -> list[Ruling]:
         """Give the ruling on each event of a batch."""
-        told, bits, prices = self.matching.ask(batch)
+        told, bits, money = self.matching.ask(batch)
         rulings = [each.rulings[held] for each, held in zip(told, bits, strict=True)]
-        if any(self.lacks_rate[currency] for currency in {price[1] for price in prices if price}):
-            rows = [row for row, price in enumerate(prices) if price and self.lacks_rate[price[1]]]
-            _, possible, _ = self.possible.ask(batch.rows(rows))
-            for row, maybe in zip(rows, possible, strict=True):
-                rulings[row] = self.open_ruling(bits[row], maybe, prices[row][1], told[row].origin)
+        unrated = self.unrated(money)
+        if unrated:
+            _, possible, _ = self.possible.ask(batch.rows(list(unrated)))
+            for (row, lacking), maybe in zip(unrated.items(), possible, strict=True):
+                rulings[row] = self.open_ruling(bits[row], maybe, tuple(lacking), told[row].origin)
         return rulings
 
-    def ruling(self, bits: int, origin: dict[str, Any]) -> Ruling:
-        """Give the ruling that a set of bits comes to."""
-        parts = [policy.part[held] for policy in self.policies if (held := bits & policy.mask)]
-        return ruling_of(self.joined[tuple(parts)], self.ids, origin)
+    def unrated(self, money: "Sequence[Asked]") -> dict[int, list[tuple[str, str]]]:
+        """Give by row which money has a currency that rules compare it in another than, without a rate that day."""
+        rows: dict[int, list[tuple[str, str]]] = defaultdict(list)
+        for asked in money:
+            currencies = {key[1] for key in asked.keys if key}
+            lacking = {currency for currency in currencies if self.lacks_rate[asked.reading, currency]}
+            for row, key in zip(asked.rows, asked.keys, strict=True) if lacking else ():
+                if key and key[1] in lacking:
+                    rows[row].append((asked.reading, key[1]))
+        return rows
 
-    def open_ruling(self, bits: int, possible: int, currency: str, origin: dict[str, Any]) -> Ruling:
-        """Give the ruling where a currency has no rate: rules that only this keeps open ask for review."""
+    def add_up(self, bits: int) -> Part:
+        """Give what a set of bits that matter adds to a ruling: one object where the same rules apply."""
+        return self.joined[tuple([part[bits & mask] for mask, part in self.slices])]
+
+    def open_ruling(self, bits: int, possible: int, unrated: Unrated, origin: dict[str, Any]) -> Ruling:
+        """Give the ruling where currencies have no rate: rules that only this keeps open ask for review."""
         slices = [(policy, policy.mask) for policy in self.policies]
-        parts = [policy.open_part[bits & mask, possible & mask, currency] for policy, mask in slices]
-        return ruling_of(self.joined[tuple(parts)], self.ids, origin)
+        parts = [policy.open_part[bits & mask, possible & mask, unrated] for policy, mask in slices]
+        return ruling_of(joined(parts), self.ids, origin)
 
 
 class Told:
@@ -110,30 +141,56 @@ class Told:
         inferred = infer_origin(Signals(*key), in_force.market)
         self.bits = signals.bits(inferred)
         self.origin = inferred.view
-        self.rulings = Remembered(lambda bits: in_force.ruling(bits, self.origin), REMEMBERED_RULINGS)
+        ruled = Kept(lambda part: ruling_of(part, in_force.ids, self.origin), REMEMBERED_RULINGS)
+        self.rulings = Kept(lambda bits: ruled[in_force.part[in_force.that_matter(bits)]], REMEMBERED_RULINGS)
+
+
+class Asked(NamedTuple):
+    """Money that was read: the name of its reading, of which rows, and each one's key."""
+
+    reading: str
+    rows: Sequence[int]
+    keys: list[Any]
 
 
 class Columns:
-    """A table for everything that rules read; `possible` takes unknown for enough."""
+    """A table for everything that rules read; `possible` takes money that cannot be compared for enough."""
 
     def __init__(self, in_force: InForce, possible: bool) -> None:
         groups = {name: Group(held, in_force.every_bit, possible) for name, held in in_force.clauses.items()}
         signals = groups.pop(SIGNALS.name, Group((), in_force.every_bit, possible))
+        self.in_force = in_force
         self.told = Remembered(lambda key: Told(in_force, signals, key), REMEMBERED_SIGNALS)
-        self.tables: list[tuple[Reading, Table]] = [(g.clauses[0].reading, table_of(g)) for g in groups.values()]
+        self.tables = tables_of(group for group in groups.values() if not group.reading.late)
+        late = [group for group in groups.values() if group.reading.late]
+        self.late = [(group.reading, table_of(group), group.terms) for group in late]
 
-    def ask(self, batch: Batch) -> tuple[list[Told], list[int], list[Any]]:
-        """Give what each event's signals come to, the bits left standing, and the prices, if rules read them."""
+    def ask(self, batch: Batch) -> tuple[list[Told], list[int], list[Asked]]:
+        """Give what each event's signals come to, the bits left standing, and the money that was read."""
         told = list(map(self.told.__getitem__, SIGNALS.keys(batch)))
-        bits, prices = [each.bits for each in told], []
+        bits = [each.bits for each in told]
         for reading, table in self.tables:
-            keys = reading.keys(batch)
-            bits = list(map(and_, bits, table(keys)))
-            prices = keys if reading is PRICE else prices
-        return told, bits, prices
+            bits = list(map(and_, bits, table(reading.keys(batch))))
+        return told, *self.ask_late(batch, bits)
+
+    def ask_late(self, batch: Batch, bits: list[int]) -> tuple[list[int], list[Asked]]:
+        """Ask the rest, each of the events of which a rule that asks it still stands."""
+        if self.late:
+            own_bits, mattering = self.in_force.own_bits, self.in_force.mattering
+            bits = [held & mattering[held & own_bits] for held in bits]
+        money = []
+        for reading, table, terms in self.late:
+            rows = [row for row, held in enumerate(bits) if held & terms]
+            keys = reading.keys(batch.rows(rows)) if rows else []
+            for row, left in zip(rows, table(keys) if rows else (), strict=True):
+                bits[row] &= left
+            if reading.like is Keys.PRICES:
+                money.append(Asked(reading.name, rows, keys))
+        return bits, money
 
 
-def _lacks_rate(condition: Condition, currency: str) -> bool:
-    """Tell whether a condition compares money for which a currency has no rate."""
-    questions = (ask.question for ask in asks_in(condition))
-    return any(question.within(currency) is None for question in questions if isinstance(question, PricedThen))
+def _lacks_rate(condition: Condition, unrated: Unrated) -> bool:
+    """Tell whether a condition compares money for which one of the currencies has no rate."""
+    priced = [ask for ask in asks_in(condition) if isinstance(ask.question, PricedThen)]
+    held = [(ask, currency) for ask in priced for name, currency in unrated if ask.fact.reading.name == name]
+    return any(ask.question.within(currency) is None for ask, currency in held)

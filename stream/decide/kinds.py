@@ -7,23 +7,43 @@ refuses to know which facts there are.
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from stream.decide.asks import CodeStartsWith, Found, HasOneOf, IsOneOf, PathStartsWith, StartsWith
+from stream.decide.asks import (
+    CodeStartsWith,
+    Found,
+    HasMatch,
+    HasOneOf,
+    IsOneOf,
+    Matches,
+    PathMatches,
+    PathStartsWith,
+    StartsWith,
+)
 from stream.decide.countries import COUNTRIES
 from stream.decide.local_time import read_time
 from stream.decide.money import read_money
+from stream.decide.patterns import Pattern, read_exact_pattern, read_path_pattern, read_pattern
 from stream.decide.unreadable import Unreadable
 from stream.problems import did_you_mean
 
 _NUMBER = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,12})?")
+_COUNT = re.compile(r"[0-9]{1,18}")
 _CODE = re.compile(r"[0-9]+(?:[. -][0-9]+)*")  # one way to match, so that no code takes more than linear time
 _HS_LENGTHS = (2, 4, 6, 8, 10)
 
 COMPARISONS = ("gt", "gte", "lt", "lte")
 EQUALITY = ("not", "in_list", "present")
 PREFIXES = ("prefix", "prefix_in_list")
+MATCHES = "matches"
+
+
+class Patterns(NamedTuple):
+    """How a kind's patterns are read and asked."""
+
+    read: Callable[[str], Pattern]
+    asks: type[Matches] | type[HasMatch] | type[PathMatches]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +57,7 @@ class Kind:
     bare: bool = True
     equals: type[IsOneOf] | type[HasOneOf] = IsOneOf
     begins: type[StartsWith] | type[CodeStartsWith] | type[PathStartsWith] = StartsWith
+    patterns: Patterns | None = None
 
 
 def text_of(found: str | None) -> str | None:
@@ -104,21 +125,54 @@ def _read_number(text: str, _: ZoneInfo) -> int | float:
     return float(text) if "." in text else int(text)
 
 
+def _read_count(text: str, _: ZoneInfo) -> int:
+    if not _COUNT.fullmatch(text):
+        raise Unreadable(f"expected a whole number from 0, found `{text}`", "write it without separators: `1250`")
+    return int(text)
+
+
 def _read_flag(text: str, _: ZoneInfo) -> bool:
     if text not in ("true", "false"):
         raise Unreadable(f"expected `true` or `false`, found `{text}`")
     return text == "true"
 
 
-IDENTIFIER = Kind("identifier", _read_same, EQUALITY + PREFIXES, "text, exactly as it is")
-TEXT = Kind("text", _read_text, EQUALITY + PREFIXES, "text; case and space around it do not count")
-CHOICE = Kind("choice", _read_same, EQUALITY, "one of the names that the table lists")
+IDENTIFIER = Kind(
+    "identifier",
+    _read_same,
+    (*EQUALITY, *PREFIXES, MATCHES),
+    "text, exactly as it is",
+    patterns=Patterns(read_exact_pattern, Matches),
+)
+TEXT = Kind(
+    "text",
+    _read_text,
+    (*EQUALITY, *PREFIXES, MATCHES),
+    "text; case and space around it do not count",
+    patterns=Patterns(read_pattern, Matches),
+)
+CHOICE = Kind("choice", _read_same, EQUALITY, "one of the names that the table, or the declaration, lists")
 COUNTRY = Kind("country", _read_country, EQUALITY, "an ISO 3166 code in capitals: `ID`")
 CODE = Kind("code", _read_code, EQUALITY + PREFIXES, "2, 4, 6, 8 or 10 digits: `6204.42`", begins=CodeStartsWith)
-PATH = Kind("path", _read_path, EQUALITY + PREFIXES, "steps joined by `>`: `Fashion > Muslim`", begins=PathStartsWith)
-SET = Kind("set", _read_text, (*EQUALITY, "empty"), "text that is, or is not, in the set", equals=HasOneOf)
+PATH = Kind(
+    "path",
+    _read_path,
+    (*EQUALITY, *PREFIXES, MATCHES),
+    "steps joined by `>`: `Fashion > Muslim`",
+    begins=PathStartsWith,
+    patterns=Patterns(read_path_pattern, PathMatches),
+)
+SET = Kind(
+    "set",
+    _read_text,
+    (*EQUALITY, "empty", MATCHES),
+    "text that is, or is not, in the set",
+    equals=HasOneOf,
+    patterns=Patterns(read_pattern, HasMatch),
+)
 CONFLICT = Kind("conflicts", _read_same, ("not", "empty"), "names that the table lists", equals=HasOneOf)
 NUMBER = Kind("number", _read_number, ("not", *COMPARISONS, "present"), "a number: `40` or `12.5`")
+COUNTER = Kind("counter", _read_count, ("not", *COMPARISONS, "present"), "a whole number from 0: `50`")
 MONEY = Kind(
     "money",
     lambda text, _: read_money(text),

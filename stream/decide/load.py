@@ -1,13 +1,14 @@
 """Loading policies: folders and files in, a policy set whose every part was checked out, or all problems at once.
 
 The only place here that reads files, and only those of the policy folder: a table is named relative to its policy and
-lies beside or below it.
+lies beside or below it. What lies in a folder is loaded, what lies in folders below it is not, and neither are cases.
 """
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from stream.decide import csv_tables
+from stream.decide.files import is_policy
 from stream.decide.laws import problems_of
 from stream.decide.policy import PolicySet
 from stream.decide.policy_reader import Document, Table, read_policy
@@ -15,7 +16,6 @@ from stream.decide.unreadable import Unreadable
 from stream.decide.yaml_nodes import MAX_CHARACTERS, Place
 from stream.problems import BadSetup, Problem
 
-SUFFIXES = (".yaml", ".yml")
 _BYTES_A_CHARACTER = 4
 
 
@@ -24,7 +24,7 @@ def load_policies(paths: Path | Iterable[Path], clusters: Iterable[str] | None) 
 
     Raises BadSetup with every problem of every policy.
     """
-    policies, problems = _load(paths, clusters)
+    policies, problems = find_policies(paths, clusters)
     if problems:
         raise BadSetup(problems)
     return policies
@@ -32,7 +32,7 @@ def load_policies(paths: Path | Iterable[Path], clusters: Iterable[str] | None) 
 
 def check_policies(paths: Path | Iterable[Path], clusters: Iterable[str] | None) -> list[Problem]:
     """Find every problem that policies have, and run nothing."""
-    return _load(paths, clusters)[1]
+    return find_policies(paths, clusters)[1]
 
 
 def read_policies(documents: Sequence[Document], clusters: Iterable[str] | None) -> tuple[PolicySet, list[Problem]]:
@@ -44,7 +44,8 @@ def read_policies(documents: Sequence[Document], clusters: Iterable[str] | None)
     return policies, list(dict.fromkeys(problems))
 
 
-def _load(paths: Path | Iterable[Path], clusters: Iterable[str] | None) -> tuple[PolicySet, list[Problem]]:
+def find_policies(paths: Path | Iterable[Path], clusters: Iterable[str] | None) -> tuple[PolicySet, list[Problem]]:
+    """Load what can be loaded, and find every problem: for whoever has more to check before refusing."""
     missing: list[Problem] = []
     given = [paths] if isinstance(paths, Path) else list(paths)
     files = [file for path in given for file in _files(path, missing)]
@@ -61,7 +62,7 @@ def _files(path: Path, problems: list[Problem]) -> list[Path]:
             Place(str(path)).problem("no such file or folder", "set it to a policy file or a folder of them")
         )
         return []
-    found = sorted(file for file in path.iterdir() if file.suffix in SUFFIXES)
+    found = sorted(file for file in path.iterdir() if is_policy(file))
     if not found:
         problems.append(Place(str(path)).problem("no policy in this folder", "a policy is a file that ends in `.yaml`"))
     return found
@@ -69,7 +70,7 @@ def _files(path: Path, problems: list[Problem]) -> list[Path]:
 
 def _document(file: Path, problems: list[Problem]) -> Document | None:
     try:
-        return Document(str(file), _text(file, MAX_CHARACTERS), lambda name: _table(file.parent, name))
+        return Document(str(file), read_text(file, MAX_CHARACTERS), lambda name: _table(file.parent, name))
     except Unreadable as reason:
         problems.append(Place(str(file)).problem(reason.message, reason.hint))
         return None
@@ -84,10 +85,10 @@ def _table(folder: Path, name: str) -> Table:
         raise Unreadable(f"`{name}` is outside the policy's folder", "keep it beside the policy")
     if not file.is_file():
         raise Unreadable(f"no file `{name}` beside the policy")
-    return Table(str(file), _text(file, csv_tables.MAX_CHARACTERS))
+    return Table(str(file), read_text(file, csv_tables.MAX_CHARACTERS))
 
 
-def _text(file: Path, characters: int) -> str:
+def read_text(file: Path, characters: int) -> str:
     """Read a file as UTF-8, refusing to take in more than a text of that many characters can need."""
     try:
         with file.open("rb") as opened:

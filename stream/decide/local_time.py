@@ -53,6 +53,8 @@ def read_duration(text: str) -> str:
     """Read an ISO 8601 duration in years, months, weeks and days; raises Unreadable."""
     if not _DURATION.fullmatch(text):
         raise Unreadable(f"expected a duration, found `{text}`", "write `P6M` for six months, `P1Y`, `P2W` or `P10D`")
+    if not text.strip("PYMWD0"):
+        raise Unreadable(f"`{text}` is no time at all", "write `P6M` for six months, or leave it out")
     return text
 
 

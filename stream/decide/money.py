@@ -7,15 +7,20 @@ rounded. It refuses to know clocks and files: the moment is asked with, the tabl
 import re
 from bisect import bisect_right
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import NamedTuple
 
+from stream.decide.currencies import CURRENCIES, near_currency
 from stream.decide.unreadable import Unreadable
 
 UNITS = 10**12
 _AMOUNT = re.compile(r"[0-9]{1,24}(\.[0-9]{1,12})?")
 _CURRENCY = re.compile(r"[A-Z]{3}")
+
+
+class UnknownCurrency(Unreadable):
+    """Three capital letters that are no currency."""
 
 
 class Money(NamedTuple):
@@ -40,13 +45,17 @@ def read_money(text: str) -> Money:
     amount, _, currency = text.strip().partition(" ")
     if not _AMOUNT.fullmatch(amount) or not _CURRENCY.fullmatch(currency.strip()):
         raise Unreadable(f"expected an amount and a currency, found `{text}`", "write `100 USD`")
-    return Money(units_of(amount), currency.strip())
+    return Money(units_of(amount), read_currency(currency.strip()))
 
 
 def read_currency(text: str) -> str:
     """Read `USD`; raises Unreadable."""
     if not _CURRENCY.fullmatch(text):
         raise Unreadable(f"expected a currency of three capital letters, found `{text}`", "write `USD`")
+    if text not in CURRENCIES:
+        raise UnknownCurrency(
+            f"unknown currency `{text}`{near_currency(text)}", "currencies are ISO 4217 codes, such as `IDR`"
+        )
     return text
 
 
@@ -72,7 +81,7 @@ class RateTable:
     name: str
     base: str
     basis: str
-    rates: Mapping[str, tuple[DatedRate, ...]]
+    rates: Mapping[str, tuple[DatedRate, ...]] = field(hash=False)
 
     def on(self, as_of: int, known_on: int) -> dict[str, Fraction]:
         """Give each currency's worth in the base currency at a moment, as known on another: from its day on."""

@@ -10,7 +10,7 @@ from typing import Any, get_args
 
 from stream.contract.decision import Decision
 from stream.decide.fields import check_fields, read_flag, read_name, read_word
-from stream.decide.money import read_money
+from stream.decide.money import UnknownCurrency, read_money
 from stream.decide.unreadable import Unreadable
 from stream.decide.yaml_nodes import Fields, Items, Node, Scalar, shown
 from stream.problems import Problem, did_you_mean
@@ -110,6 +110,9 @@ def _worth(node: Node, problems: list[Problem]) -> dict[str, Any]:
         return {"percent": percent[1]}
     try:
         money = read_money(text)
+    except UnknownCurrency as reason:
+        problems.append(node.place.problem(reason.message, reason.hint))
+        return {}
     except Unreadable:
         problems.append(
             node.place.problem(f"expected a rate or an amount, found {shown(node)}", "write `7.5%` or `20000 IDR`")

@@ -3,28 +3,40 @@
 Grammar: docs/policy.md. It refuses to know folders: the texts of lists and rates are handed to it by name.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from functools import cache
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo, available_timezones
 
+from stream.decide.attributes import FIELD as ATTRIBUTES
+from stream.decide.attributes import read_attributes
 from stream.decide.condition_reader import Scope
-from stream.decide.fields import check_fields, read_name, read_one_line
+from stream.decide.conditions import Every
+from stream.decide.facts import FACTS
+from stream.decide.fields import check_fields, read_name, read_one_line, read_word
+from stream.decide.local_prices import LocalPrices, Terms, read_local_prices, read_share
 from stream.decide.local_time import read_days, read_duration, read_time
 from stream.decide.money import RateTable, read_currency
 from stream.decide.named_lists import NamedList, read_list
 from stream.decide.policy import Phase, Policy
+from stream.decide.ranges import read_table
 from stream.decide.rate_tables import Quotation, read_rates
 from stream.decide.rules import Rule, read_rule
 from stream.decide.unreadable import Unreadable
 from stream.decide.yaml_nodes import Fields, Items, Node, Scalar, plain, read_yaml, shown
 from stream.problems import Problem, did_you_mean
 
-POLICY_FIELDS = ("policy", "version", "market", "timezone", "review_every", "lists", "rates", "phases", "note")
+POLICY_FIELDS = (
+    "policy", "version", "market", "timezone", "review_every", "attributes", "lists", "rates", "local_prices",
+    "phases", "note",
+)  # fmt: skip
 POLICY_NEEDED = ("policy", "version", "market", "timezone", "phases")
-PHASE_FIELDS = ("id", "published", "effective", "until", "citation", "rules", "note")
+PHASE_FIELDS = ("id", "published", "effective", "until", "supersedes", "citation", "rules", "note")
 PHASE_NEEDED = ("id", "effective", "citation", "rules")
+LOCAL_PRICES = "local_prices"
+LOCAL_FIELDS = ("file", "currency", "below", "at")
+LOCAL_NEEDED = ("file", "currency", "below")
 RATE_FIELDS = ("file", "base", "basis", "valid_for")
 RATE_NEEDED = ("file", "base", "basis")
 
@@ -91,11 +103,16 @@ class _Reader:
     def policy(self) -> Policy:
         lists = self.read("lists", self.lists) or {}
         rates = self.read("rates", self.rates) or {}
-        scope = Scope(self.zone, lists, rates)
+        attributes = self.read(ATTRIBUTES, lambda node: read_attributes(node, self.problems)) or {}
+        local_prices = self.read(LOCAL_PRICES, lambda node: self.local_prices(node, rates))
+        # A table that could not be read has told why; the conditions that ask for it have nothing to add.
+        unread = Every(()) if self.node.get(LOCAL_PRICES) else None
+        far_below = local_prices.condition if local_prices else unread
+        scope = Scope(self.zone, lists, rates, FACTS | attributes, far_below)
         return Policy(
             name=self.read("policy", self.name),
             version=self.read("version", self.version),
-            market=self.read("market", self.name),
+            markets=self.read("market", self.markets) or (),
             zone=self.zone,
             review_every=self.read("review_every", lambda node: self.scalar(node, read_duration)),
             phases=self.read("phases", lambda node: self.phases(node, scope)) or (),
@@ -103,10 +120,22 @@ class _Reader:
             rates=rates,
             document=plain(self.node),
             place=self.node.place,
+            local_prices=local_prices,
         )
 
     def name(self, node: Node) -> str:
         return read_name(node, self.problems)
+
+    def markets(self, node: Node) -> tuple[str, ...]:
+        """Read the market that a policy is for, or several."""
+        nodes = node.nodes if isinstance(node, Items) else (node,)
+        names = tuple(self.name(each) for each in nodes)
+        if not names:
+            self.refuse(node, "expected a market or a list of markets, found an empty list")
+        for at, name in enumerate(names):
+            if name in names[:at]:
+                self.refuse(nodes[at], f"the market `{name}` is given twice", "keep one")
+        return names
 
     def version(self, node: Node) -> int:
         text = node.text if isinstance(node, Scalar) else ""
@@ -139,7 +168,13 @@ class _Reader:
         if not complete or effective is None:
             return None
         known = effective if published is None else published
-        return Phase(name, known, effective, times["until"], citation, rules or (), node.place)
+        supersedes = self.read("supersedes", self.names, node) or ()
+        return Phase(name, known, effective, times["until"], citation, rules or (), node.place, supersedes)
+
+    def names(self, node: Node) -> tuple[Scalar, ...]:
+        """Read the name of a phase, or several."""
+        nodes = node.nodes if isinstance(node, Items) else (node,)
+        return tuple(each for each in nodes if read_word(each, "the name of a phase", self.problems) is not None)
 
     def time(self, node: Node) -> int | None:
         return self.scalar(node, lambda text: read_time(text, self.zone))
@@ -168,6 +203,22 @@ class _Reader:
     def list(self, name: str, node: Node) -> NamedList | None:
         table = self.scalar(node, self.document.table)
         return table and read_list(name, table.text, table.file, self.zone, self.problems)
+
+    def local_prices(self, node: Node, rates: Mapping[str, RateTable]) -> LocalPrices | None:
+        if not isinstance(node, Fields):
+            return self.refuse(
+                node, "expected a table of local prices", "write `{file: local.csv, currency: IDR, below: 40%}`"
+            )
+        if not check_fields(node, f"`{LOCAL_PRICES}`", LOCAL_FIELDS, LOCAL_NEEDED, self.problems):
+            return None
+        table = self.read("file", lambda held: self.scalar(held, self.document.table), node)
+        currency = self.read("currency", lambda held: self.scalar(held, read_currency), node)
+        below = self.read("below", lambda held: self.scalar(held, read_share), node)
+        before = len(self.problems)
+        at = read_table(node.get("at"), node, rates, self.problems)
+        if table is None or currency is None or below is None or len(self.problems) > before:
+            return None
+        return read_local_prices(table.text, table.file, Terms(currency, below, at), self.zone, self.problems)
 
     def rate(self, name: str, node: Node) -> RateTable | None:
         if not isinstance(node, Fields):

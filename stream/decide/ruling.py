@@ -5,9 +5,9 @@ The rules that matched come in, policy by policy, and a ruling goes out. It refu
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import chain
 from typing import Any, NamedTuple
 
+from stream.decide.origin import PRICED
 from stream.decide.policy import Phase, Policy
 from stream.decide.rules import Rule
 
@@ -40,6 +40,10 @@ class Part:
     advice: tuple[str, ...] = ()
     annotations: tuple[dict[str, Any], ...] = ()
     evidence: tuple[str, ...] = ()
+    conflicts: tuple[str, ...] = ()
+
+
+NOTHING = Part()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,21 +72,40 @@ def line_of(policy: Policy, phase: Phase, rule: Rule) -> Line:
     return Line(then.decision is not None, matched, unpriced)
 
 
+PRICED_FAR_BELOW = Line(False, Part(conflicts=(PRICED,)), NOTHING)  # what a policy's local prices add, without a reason
+
+
 def joined(parts: Sequence[Part]) -> Part:
     """Join parts in order: block beats allow; all else adds up, each advice and evidence once."""
+    parts = [part for part in parts if part is not NOTHING]
     if len(parts) < 2:
-        return parts[0] if parts else Part()
-    return Part(
-        block=any(part.block for part in parts),
-        review=any(part.review for part in parts),
-        reasons=tuple(chain.from_iterable([part.reasons for part in parts])),
-        advice=tuple(dict.fromkeys(chain.from_iterable([part.advice for part in parts]))),
-        annotations=tuple(chain.from_iterable([part.annotations for part in parts])),
-        evidence=tuple(dict.fromkeys(chain.from_iterable([part.evidence for part in parts]))),
-    )
+        return parts[0] if parts else NOTHING
+    block, review, reasons = False, False, []
+    advice, annotations, evidence, conflicts = [], [], [], []
+    for part in parts:  # one pass: this is most of what an event costs that matches rules in a new way
+        block, review = block or part.block, review or part.review
+        reasons += part.reasons
+        if part.advice or part.annotations or part.evidence:
+            advice += part.advice
+            annotations += part.annotations
+            evidence += part.evidence
+        conflicts += part.conflicts
+    outcomes = _once(advice), tuple(annotations), _once(evidence), _once(conflicts)
+    return Part(block, review, tuple(reasons), *outcomes)
+
+
+def _once(names: list[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(names)) if names else ()
+
+
+def matched_rules(ruling: Ruling) -> list[tuple[str, str, str]]:
+    """Give policy, phase and rule of all that matched, without those that only a missing rate keeps open."""
+    return [(r["policy"], r["phase"], r["rule"]) for r in ruling.reasons if r["text"] is not NO_RATE]
 
 
 def ruling_of(part: Part, policies: tuple[str, ...], origin: dict[str, Any]) -> Ruling:
     """Make the ruling that a part comes to: what nothing blocks is allowed."""
     decision = "block" if part.block else "allow"
+    if part.conflicts:
+        origin = {**origin, "conflicts": [*origin["conflicts"], *part.conflicts]}
     return Ruling(decision, part.review, part.reasons, part.advice, part.annotations, part.evidence, policies, origin)

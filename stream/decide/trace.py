@@ -15,12 +15,15 @@ from stream.contract.instant import Instant
 from stream.decide.asks import (
     CodeStartsWith,
     Found,
+    HasMatch,
     HasOneOf,
     IsEmpty,
     IsOneOf,
     IsPresent,
     IsWithin,
+    Matches,
     Moment,
+    PathMatches,
     PathStartsWith,
     PricedThen,
     StartsWith,
@@ -70,10 +73,10 @@ def trace(
 ) -> list[RuleTrace]:
     """Ask every rule in force for the event's market; `classifications` holds the event's alone."""
     moment = Moment(as_of.micros, (as_known_on or as_of).micros)
-    value_of = _values(event, classifications)
+    value_of = values_said(event, classifications)
     traces = []
     for policy in policies.policies:
-        phase = policy.phase_at(moment) if policy.market == event.market else None
+        phase = policy.phase_at(moment) if event.market in policy.markets else None
         reached = True
         for rule in phase.rules if phase else ():
             condition = settled(rule.condition, moment)
@@ -85,7 +88,9 @@ def trace(
     return traces
 
 
-def _values(event: ListingEvent, classifications: Classifications) -> Callable[[Fact], Any]:
+def values_said(event: ListingEvent, classifications: Classifications) -> Callable[[Fact], Any]:
+    """Give what an event, its classification and its origin say for a fact."""
+
     def value_of(fact: Fact) -> Any:
         (key,) = fact.reading.keys(Batch([event], classifications))
         return fact.value(infer_origin(Signals(*key), event.market) if fact.reading is SIGNALS else key)
@@ -137,6 +142,8 @@ def _asked(fact: Fact, question: Any) -> str:
             return "starts with " + _listed(values)
         case PathStartsWith(values):
             return "is under " + _listed(" > ".join(path) for path in values)
+        case Matches(patterns) | PathMatches(patterns) | HasMatch(patterns):
+            return "matches " + _listed(f"`{pattern.text}`" for pattern in patterns)
         case IsWithin():
             return "is " + _bounds(question, 10_000 if _is_score(fact) else 1)
         case PricedThen(inner, _):

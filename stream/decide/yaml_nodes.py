@@ -15,6 +15,8 @@ from stream.problems import Problem
 
 MAX_CHARACTERS = 256 * 1024
 MAX_DEPTH = 24
+# What names a part of a sequence: a phase and a rule have an `id`, a case has a `name`.
+NAMING = ("id", "name")
 _YAML_TAGS = "tag:yaml.org,2002:"
 
 
@@ -34,6 +36,10 @@ class Place:
     def problem(self, message: str, hint: str = "") -> Problem:
         """Say what is wrong here."""
         return Problem(message, str(self), hint)
+
+    def warning(self, message: str, hint: str = "") -> Problem:
+        """Say what is doubtful here, and stops nothing."""
+        return Problem(message, str(self), hint, "warning")
 
     def step(self, key: str | int, line: int) -> "Place":
         """Give the place of a mapping's key or a sequence's position below this one."""
@@ -107,7 +113,8 @@ def plain(node: Node) -> Any:
 def read_yaml(text: str, file: str, named: Mapping[str, str], problems: list[Problem]) -> Node | None:
     """Read one document; None when it cannot be read, with the reason added to `problems`.
 
-    `named` maps a sequence's key to the word for its parts (`{"rules": "rule"}`): places below one name it by its `id`.
+    `named` maps a sequence's key to the word for its parts (`{"rules": "rule"}`): places below one name it by its `id`
+    or `name`. The key of a sequence that is the whole document is the empty text.
     """
     root = Place(file)
     if len(text) > MAX_CHARACTERS:
@@ -197,7 +204,7 @@ class _Composer:
         line, held, mark = raw
         if not mark or isinstance(held, str):
             return place
-        name = next((value[1] for key, value in held if key[1] == "id" and isinstance(value[1], str)), "")
+        name = next((value[1] for key, value in held if key[1] in NAMING and isinstance(value[1], str)), "")
         return Place(place.file, line, f"{word} `{name}`") if name else place
 
     def fields(self, held: list[Any], place: Place) -> Fields:

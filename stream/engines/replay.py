@@ -46,10 +46,10 @@ def replay(
     """
     tally: Counter[str] = Counter()
     with ExitStack() as stack:
-        lines = _open(stack, source, "rb")
-        decisions = _open(stack, output, "wb")
-        dead = _open(stack, dead_letters, "wb") if dead_letters else None
-        for run in _runs(lines, source, run_rows):
+        lines = open_file(stack, source, "rb")
+        decisions = open_file(stack, output, "wb")
+        dead = open_file(stack, dead_letters, "wb") if dead_letters else None
+        for run in runs_of(lines, source, run_rows):
             outcomes = pipeline.run(run, as_of, as_known_on)
             _write(outcomes, decisions, dead)
             tally.update(f"{outcome.kind}:{outcome.tally}".rstrip(":") for outcome in outcomes)
@@ -58,13 +58,13 @@ def replay(
 
 
 @contextmanager
-def reading_progress(source: str) -> Iterator[Callable[[int], None]]:
+def reading_progress(source: str, doing: str = "replaying") -> Iterator[Callable[[int], None]]:
     """Show on standard error, if it is a terminal, how much of a file was read; gives what is told the bytes."""
     console = Console(stderr=True)
     total = Path(source).stat().st_size if source != STANDARD and Path(source).is_file() else None
     columns = ("{task.description}", BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task("replaying", total=total)
+        task = bar.add_task(doing, total=total)
         yield lambda read: bar.advance(task, read)
 
 
@@ -86,7 +86,8 @@ def dead_letter_line(outcome: Outcome) -> bytes:
         return orjson.dumps({**ours, "value_base64": base64.b64encode(outcome.value).decode()})
 
 
-def _runs(lines: Iterable[bytes], source: str, rows: int) -> Iterator[list[FileRecord]]:
+def runs_of(lines: Iterable[bytes], source: str, rows: int) -> Iterator[list[FileRecord]]:
+    """Give the lines of `source` as records, so many at a time; a record's offset is its line, counted from 0."""
     topic = "stdin" if source == STANDARD else Path(source).name
     records = (FileRecord(line.removesuffix(b"\n"), topic=topic, offset=number) for number, line in enumerate(lines))
     while run := list(itertools.islice(records, rows)):
@@ -99,7 +100,8 @@ def _write(outcomes: list[Outcome], decisions: BinaryIO, dead: BinaryIO | None) 
         dead.writelines(dead_letter_line(o) + b"\n" for o in outcomes if o.kind is Kind.DEAD_LETTER)
 
 
-def _open(stack: ExitStack, path: str, mode: str) -> BinaryIO:
+def open_file(stack: ExitStack, path: str, mode: str) -> BinaryIO:
+    """Open a file for as long as the stack lasts; `-` is standard input or output. Raises BadSetup where it cannot."""
     if path == STANDARD:
         return sys.stdin.buffer if mode == "rb" else sys.stdout.buffer
     try:

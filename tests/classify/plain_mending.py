@@ -65,7 +65,9 @@ def _is_between(text: str, run: re.Match) -> bool:
 
 def _read_edges(text: str) -> str:
     text = re.sub(f"(?<![^_ {SIGNS}]){D}(?={LATIN}{{3}})", lambda digit: digit[0].translate(LETTERS), text)
-    return re.sub(f"(?<={LATIN}{{3}}){D}(?![^_ {SIGNS}])", lambda digit: digit[0].translate(LETTERS), text)
+    return re.sub(
+        f"(?<={LATIN}{{3}})(?!{DIGITS[25]}){D}(?![^_ {SIGNS}])", lambda digit: digit[0].translate(LETTERS), text
+    )
 
 
 def _join(text: str, amid: Mapping[str, str]) -> str:

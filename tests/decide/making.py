@@ -10,6 +10,7 @@ from stream.contract.event import ListingEvent
 from stream.contract.instant import Instant, parse_instant
 from stream.contract.read import event_of
 from stream.decide.decide import decide
+from stream.decide.laws import every_rule_can_be_reached
 from stream.decide.load import read_policies
 from stream.decide.policy import PolicySet
 from stream.decide.policy_reader import Document, Table
@@ -48,7 +49,7 @@ FASHION = classified({"textile_fashion": 0.98, "craft": 0.02})
 
 
 def policies(*texts: str, tables: Mapping[str, str] | None = None, clusters: Iterable[str] = CLUSTERS) -> PolicySet:
-    """Read policies that must be sound."""
+    """Read policies that must be sound; a rule may be out of reach, since cases are made of rules at random."""
     held = tables or {}
 
     def table(name: str) -> Table:
@@ -57,7 +58,8 @@ def policies(*texts: str, tables: Mapping[str, str] | None = None, clusters: Ite
         return Table(name, held[name])
 
     found, problems = read_policies([Document(f"p{at}.yaml", text, table) for at, text in enumerate(texts)], clusters)
-    assert not problems, "\n".join(map(str, problems))
+    wrong = [each for each in problems if each not in every_rule_can_be_reached.breaches(found, tuple(clusters))]
+    assert not wrong, "\n".join(map(str, wrong))
     return found
 
 

@@ -62,6 +62,31 @@ TABLE = {
     ],
     "listing.category_path: {prefix: [[Food], [Fashion, Muslim]]}": [(listing(**PATH), True), (listing(category_path=["Home"]), False)],
     "listing.category_path: [Food > Snack, Fashion]": [(listing(category_path=["fashion"]), True), (listing(**PATH), False)],
+    # patterns
+    "listing.title: {matches: 'ready stock (china|cn)'}": [
+        (listing(title="Tas READY STOCK China murah"), True), (listing(title="ready stock jakarta"), False), (listing(title=" "), None),
+    ],
+    "listing.title: {matches: ['^gamis', 'syari$']}": [({}, True), (listing(title="  Baju SYARI "), True), (listing(title="kain gamis"), False)],
+    "listing.title: {matches: '^É'}": [(listing(title="ÉTOFFE"), True), (listing(title="étoffe"), True), (listing(title="etoffe"), False)],
+    "listing.description: {not: {matches: 'ready.stock'}}": [
+        (listing(description="ready\nstock"), False), (listing(description="PO 14 hari"), True), ({}, None),
+    ],
+    "seller.id: {matches: '^S-[0-9]+$'}": [({}, True), (seller(id="s-1"), False), (seller(id="S-1x"), False)],
+    "listing.category_path: {matches: 'Fashion > * > Hijab'}": [
+        (listing(**PATH), True), (listing(category_path=["Fashion", "Hijab"]), False),
+        (listing(category_path=["Fashion", "Muslim", "Hijab", "Pashmina"]), False), (listing(category_path=[]), None), ({}, None),
+    ],
+    "listing.category_path: {matches: ['** > *jab', '** > Food > **']}": [
+        (listing(**PATH), True), (listing(category_path=["hijab"]), True), (listing(category_path=["Grocery", "Food", "Snack"]), True),
+        (listing(category_path=["Hijab", "Pin"]), False), (listing(category_path=["Seafood"]), False),
+    ],
+    "listing.category_path: {not: {matches: [[Fashion, '**']]}}": [(listing(**PATH), False), (listing(category_path=["Food"]), True), ({}, None)],
+    "listing.category_path: {matches: 'a.b > (c)'}": [(listing(category_path=["A.B", "(c)"]), True), (listing(category_path=["axb", "c"]), False)],
+    "listing.certificates: {matches: '^sni [0-9]{4}'}": [
+        (listing(certificates=["Halal", "SNI 7617:2013"]), True), (listing(certificates=["SNI"]), False),
+        (listing(certificates=[]), False), ({}, None),
+    ],
+    "listing.certificates: {not: {matches: '^sni'}}": [(listing(certificates=[]), True), (listing(certificates=["SNI 1"]), False), ({}, None)],
     # named lists, dated
     "listing.hs_code: {in_list: codes}": [(listing(hs_code="6204.42"), True), (listing(hs_code="85"), False), ({}, None)],
     "listing.hs_code: {prefix_in_list: codes}": [(listing(hs_code="0406.10"), True), (listing(hs_code="8517"), False), (listing(hs_code="62"), None)],

@@ -1,16 +1,19 @@
-"""What deciding keeps, and that no text makes it slow. What it costs is measured: `python -m
-tests.decide.ten_policies`.
+"""What deciding keeps, and that no text makes it slow. What it costs is measured:
+`python -m benchmarks.deciding`.
 """
+
+from collections import Counter
 
 import pytest
 
+from benchmarks.ten_policies import ten_policies
 from stream.contract.classification import Classifications
 from stream.contract.instant import parse_instant
 from stream.decide import decide as deciding
 from stream.decide.decide import decide
-from stream.decide.tables import REMEMBERED_KEYS, Remembered
-from tests.decide.making import FASHION, NOON, event, policies, policy, rule
-from tests.decide.ten_policies import ten_policies
+from stream.decide.kept import REMEMBERED_KEYS, Remembered
+from stream.decide.patterns import Pattern
+from tests.decide.making import FASHION, NOON, classified, event, policies, policy, rule
 
 
 def test_policies_are_compiled_once():
@@ -45,6 +48,49 @@ def test_equal_rulings_are_shared():
     assert one is other
 
 
+@pytest.fixture
+def searched(monkeypatch):
+    """Counts how often each text is searched for a pattern."""
+    found, counted = Pattern.found, Counter()
+    monkeypatch.setattr(Pattern, "found", lambda self, text: (counted.update([text]), found(self, text))[1])
+    return counted
+
+
+def batch(*events):
+    scored = classified(*([{"craft": 1}] * len(events)))
+    return lambda held: decide(held, events, scored, [NOON] * len(events))
+
+
+def test_what_rules_share_is_asked_once_a_value(searched):
+    """A question that many rules of many policies ask is asked once of each different value, in whatever batch."""
+    rules = "".join(rule("{listing.title: {matches: batik}}", "review", f"r{at}") for at in range(9))
+    held = policies(*(policy(rules, name=name) for name in "abc"))
+    searched.clear()
+    run = batch(event(), event(listing={"title": "Batik"}), event())
+    assert [len(ruling.reasons) for ruling in run(held)] == [0, 27, 0]
+    run(held)
+    assert searched == {"gamis syari": 1, "batik": 1}
+
+
+def test_what_costs_is_asked_where_it_can_matter(searched):
+    """Titles are searched only where everything else that a rule asks holds; where it does not, nothing is read."""
+    rules = rule("{seller.type: cross_border, listing.title: {matches: batik}}", "review", "a")
+    rules += rule("{any: [{listing.title: {matches: batik}}, {market: MY}], listing.condition: used}", "review", "b")
+    held = policies(policy(rules))
+    searched.clear()
+    titles = {"local": {}, "abroad": {"seller": {"type": "cross_border"}}, "used": {"listing": {"condition": "used"}}}
+    events = [event(**{**parts, "listing": {"title": t, **parts.get("listing", {})}}) for t, parts in titles.items()]
+    batch(*events)(held)
+    assert searched == {"abroad": 1, "used": 1}
+
+
+def test_an_alternative_that_tells_nothing_makes_no_ruling():
+    """Events that the same rules apply to share a ruling, however the alternatives of other rules turn out."""
+    held = policies(policy(rule("{any: [{listing.condition: used}, {origin.country: CN}], cluster: culinary}")))
+    one, other = batch(event(), event(listing={"condition": "used"}))(held)
+    assert one is other
+
+
 def test_rows_must_agree():
     """Events, classifications and moments belong together row by row; anything else is our own mistake and says so."""
     with pytest.raises(ValueError, match="2 events, 1 classifications, 2 moments"):
@@ -69,5 +115,16 @@ def test_no_text_hangs_the_worker(name, text):
     rules += rule("{listing.description: {not: x}}", "review", "c") + rule(
         "{listing.condition: [new, used]}", "review", "d"
     )
+    rules += rule("{listing.title: {matches: '(([1. ]*x)*|é[é1]{60}6)z'}}", "review", "e")
     (ruling,) = decide(policies(policy(rules)), [event(listing={name: text})], FASHION, [NOON])
+    assert ruling.decision == "allow"
+
+
+@pytest.mark.timeout(30)
+@pytest.mark.parametrize("steps", [["a"] * 100_000, ["a" * 500_000], ["a\x00" * 100_000]])
+def test_no_path_hangs_the_worker(steps):
+    """A category path of a hundred thousand steps is compared in time that grows with its length alone."""
+    pattern = " > ".join(["** > a*a*"] * 12)
+    held = policies(policy(rule(f"{{listing.category_path: {{matches: '{pattern} > b'}}}}")))
+    (ruling,) = decide(held, [event(listing={"category_path": steps})], FASHION, [NOON])
     assert ruling.decision == "allow"

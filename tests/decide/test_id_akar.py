@@ -76,5 +76,5 @@ def test_every_reason_says_why_in_both_languages(akar):
 
 
 def test_the_policies_that_ship_are_sound():
-    """The folder that a worker reads by default has no problem."""
+    """The folder that a worker reads by default has no problem, and AKAR alone in it."""
     assert [policy.name for policy in load_policies(POLICIES, CLUSTERS).policies] == ["id-akar"]

@@ -107,6 +107,14 @@ def test_a_rule_that_is_unknown_for_another_reason_asks_nobody():
     assert (found.review, fired(found)) == (True, ["money"])
 
 
+def test_a_rule_that_a_rate_would_not_close_asks_nobody():
+    """Where something else that the rule needs is unknown as well, a rate would not make it match, and nobody is asked."""
+    rules = rule("{listing.price: {lt: 1 USD}, listing.hs_code: {prefix: '62'}}", name="needs-a-code")
+    rules += rule("{listing.price: {lt: 1 USD}, listing.hs_code: {present: false}}", name="money-alone")
+    found = ruling(policies(policy(rules, HEAD), tables={"bi.csv": RATES}), priced("5", "SGD"))
+    assert (found.review, fired(found)) == (True, ["money-alone"])
+
+
 def test_no_price_is_unknown_and_asks_nobody():
     """An event without a price lacks no rate."""
     found = asked("{listing.price: {lt: 100 USD}}", event())

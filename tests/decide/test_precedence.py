@@ -93,3 +93,12 @@ def test_only_the_markets_policies_are_asked_and_named():
     found = ruling(policies(here, there), event())
     assert [name.partition("@")[0] for name in found.policies] == ["here"]
     assert (found.decision, found.reasons) == ("allow", ())
+
+
+def test_a_policy_for_several_markets():
+    """A policy may be for several markets: it binds in each, its rules may tell them apart, and nowhere else is it asked."""
+    rules = rule("{market: FR}", "review", "a") + rule("{market: {not: FR}}", "block", "b")
+    held = policies(policy(rules).replace("market: ID", "market: [DE, FR]"))
+    found = {market: fired(ruling(held, event(market=market))) for market in ("DE", "FR", "ID")}
+    assert found == {"DE": ["b"], "FR": ["a"], "ID": []}
+    assert ruling(held, event(market="ID")).policies == ()

@@ -21,14 +21,20 @@ CONDITIONS = (
     "{listing.price: {lt: 100 USD}}", "{listing.price: {gte: 3 USD, lte: 90 USD}}", "{listing.price: {not: {lt: 100 SGD}}}",
     "{listing.hs_code: {prefix: ['62', 0401]}}", "{listing.hs_code: {prefix_in_list: codes}}", "{listing.tkdn.tkdn: {lt: 25}}",
     "{listing.tkdn.with_bmp: {gte: 40}}", "{listing.category_path: {prefix: Fashion > Muslim}}", "{listing.certificates: halal}",
+    "{listing.title: {matches: 'a(m|y)'}}", "{listing.category_path: {matches: '* > muslim > **'}}", "{listing.certificates: {matches: al}}",
+    "{listing.attributes.weight: {gt: 2}}", "{listing.attributes.marks: {not: a}}", "{seller.attributes.orders: {present: false}}",
+    "{seller.attributes.cap: {lt: 100 USD}}", "{conflicts: priced_far_below_local}", "{conflicts: {empty: true}}", "{title_cue: abroad}",
     "{listing.title: {prefix: gamis}}", "{listing.condition: used}", "{listing.revision: {gt: 3, lt: 6}}",
     "{occurred_at: {gte: 2021-08-03}}", "{event_type: [listing.created, listing.updated]}",
 )  # fmt: skip
 TABLES = {
     "bi.csv": "date,currency,rate\n2021-08-03,USD,14345\n2021-08-04,USD,14000\n2021-08-04,SGD,10600\n",
+    "local.csv": "price,from,cluster,category\n90000,2021-08-01,craft,\n2868999.99,2021-08-04,,Fashion\n",
     "codes.csv": "value,from\n62,2021-08-04\n85,\n",
 }
 HEAD = "rates: {bi: {file: bi.csv, base: IDR, basis: x}}\nlists: {codes: codes.csv}"
+HEAD += "\nattributes: {listing: {weight: number, marks: set}, seller: {orders: counter, cap: money}}"
+HEAD += "\nlocal_prices: {file: local.csv, currency: IDR, below: 50%}"
 TIMES = [parse_instant(f"2021-08-0{day}T12:00:00+07:00") for day in (2, 3, 4, 5)]
 
 
@@ -44,7 +50,7 @@ countries = st.sampled_from([None, "ID", "CN", "SG", "cn", "nowhere"])
 listing_parts = st.fixed_dictionaries(
     {},
     optional={
-        "title": st.sampled_from(["Gamis", "kebaya", " "]),
+        "title": st.sampled_from(["Gamis", "kebaya", " ", "Gamis ready stock china", "PO 14 hari"]),
         "revision": st.integers(0, 9),
         "price": st.fixed_dictionaries(
             {"amount": st.sampled_from(["0", "43035", "1434499.99", "1434500", "100000000000000000000000.5"]), "currency": st.sampled_from(["IDR", "USD", "SGD", "EUR"])}
@@ -54,13 +60,17 @@ listing_parts = st.fixed_dictionaries(
         "category_path": st.sampled_from([["Fashion"], ["fashion", "Muslim", "Hijab"], []]),
         "certificates": st.sampled_from([["Halal"], [], ["SNI"]]),
         "condition": st.sampled_from(["new", "used"]),
+        "attributes": st.fixed_dictionaries({}, optional={"weight": st.sampled_from([2, 2.5, "3", None]), "marks": st.sampled_from([["A"], [], "a"])}),
     },
 )  # fmt: skip
+seller_attributes = st.sampled_from([
+    None, {}, {"orders": 3, "cap": {"amount": "1434499", "currency": "IDR"}}, {"orders": -1, "cap": {"amount": "5", "currency": "EUR"}},
+])  # fmt: skip
 events = st.builds(
-    lambda listing, origin, ship, kind, home, market, when: event(
-        listing=listing, origin={"country": origin, "ship_from": ship}, seller={"type": kind, "country": home}, market=market, occurred_at=when.text
+    lambda listing, origin, ship, kind, home, held, market, when: event(
+        listing=listing, origin={"country": origin, "ship_from": ship}, seller={"type": kind, "country": home, "attributes": held}, market=market, occurred_at=when.text
     ),
-    listing_parts, countries, countries, st.sampled_from(["local", "cross_border"]), countries, st.sampled_from(["ID", "ID", "MY"]), st.sampled_from(TIMES),
+    listing_parts, countries, countries, st.sampled_from(["local", "cross_border"]), countries, seller_attributes, st.sampled_from(["ID", "ID", "MY"]), st.sampled_from(TIMES),
 )  # fmt: skip
 rows = st.tuples(
     events, st.sampled_from([(0.98, 0.02), (0.5, 0.3), (0.1, 0.1), (0, 0.9)]), st.booleans(), st.sampled_from(TIMES)

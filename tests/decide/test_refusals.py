@@ -18,7 +18,7 @@ from stream.decide.load import check_policies, load_policies
 from stream.decide.unreadable import Unreadable
 from stream.decide.yaml_nodes import MAX_CHARACTERS, Place
 from stream.problems import BadSetup
-from tests.decide.making import CLUSTERS, policy
+from tests.decide.making import CLUSTERS, policy, rule
 
 GOLDEN = Path(__file__).parent / "golden"
 WRITTEN = sorted(
@@ -29,6 +29,12 @@ WRITTEN = sorted(
 def _with_table(folder: Path, content: bytes) -> None:
     (folder / "policy.yaml").write_text(policy("[]", "lists: {codes: codes.csv}"))
     (folder / "codes.csv").write_bytes(content)
+
+
+def _with_patterns(folder: Path) -> None:
+    patterns = ", ".join(f"'batik {number}'" for number in range(501))
+    text = policy(rule(f"{{listing.title: {{matches: [{patterns}]}}}}", "review"))
+    (folder / "policy.yaml").write_text(text)
 
 
 def _link(folder: Path) -> None:
@@ -51,6 +57,7 @@ MADE: dict[str, Callable[[Path], object]] = {
     "made-large-table": lambda folder: _with_table(folder, b"#" * (MAX_TABLE * 4 + 1)),
     "made-table-not-utf8": lambda folder: _with_table(folder, b"value\n\xff\n"),
     "made-link-outside": _link,
+    "made-many-patterns": _with_patterns,
 }
 
 
@@ -98,17 +105,7 @@ def test_without_a_model_clusters_are_not_checked(monkeypatch):
 
 def test_every_refusal_has_an_example(tmp_path, monkeypatch):
     """No line of the core refuses anything that the examples above do not show."""
-    reached: set[tuple[str, int]] = set()
-
-    def remember() -> None:
-        frame = sys._getframe(2)
-        while frame:
-            reached.add((frame.f_code.co_filename, frame.f_lineno))
-            frame = frame.f_back
-
-    told, raised = Place.problem, Unreadable.__init__
-    monkeypatch.setattr(Place, "problem", lambda *said: (remember(), told(*said))[1])
-    monkeypatch.setattr(Unreadable, "__init__", lambda *said: (remember(), raised(*said))[1])
+    reached = lines_that_refuse(monkeypatch)
     monkeypatch.chdir(GOLDEN)
     for path in WRITTEN:
         refusal(path)
@@ -120,16 +117,32 @@ def test_every_refusal_has_an_example(tmp_path, monkeypatch):
         refusal(folder)
     missing = [
         f"{file}:{first}"
-        for file, first, last in _refusals()
+        for file, first, last in calls_that_refuse(Path(stream.decide.__path__[0]))
         if not any((file, at) in reached for at in range(first, last + 1))
     ]
     assert missing == []
 
 
-def _refusals() -> list[tuple[str, int, int]]:
-    """Give where the core's calls stand that refuse something."""
+def lines_that_refuse(monkeypatch: pytest.MonkeyPatch) -> set[tuple[str, int]]:
+    """Give a set that every line joins, by file and number, from which something is refused from now on."""
+    reached: set[tuple[str, int]] = set()
+
+    def remember() -> None:
+        frame = sys._getframe(2)
+        while frame:
+            reached.add((frame.f_code.co_filename, frame.f_lineno))
+            frame = frame.f_back
+
+    told, raised = Place.problem, Unreadable.__init__
+    monkeypatch.setattr(Place, "problem", lambda *said: (remember(), told(*said))[1])
+    monkeypatch.setattr(Unreadable, "__init__", lambda *said: (remember(), raised(*said))[1])
+    return reached
+
+
+def calls_that_refuse(folder: Path) -> list[tuple[str, int, int]]:
+    """Give where a folder's calls stand that refuse something."""
     found = []
-    for path in sorted(Path(stream.decide.__path__[0]).rglob("*.py")):
+    for path in sorted(folder.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Call):
                 called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")

@@ -55,10 +55,11 @@ def test_a_row_may_say_all_or_only_what_it_must(tmp_path):
         ({"text": " \u200b🎉 ", "cluster": "craft"}, "empty-text", "expected a text with a letter or a digit in it, got `\u200b🎉`"),
         ({"text": "", "cluster": "craft"}, "empty-text", "expected a text with a letter or a digit in it, got ``"),
         ({"text": "tas", "cluster": "textile-fasion"}, "unknown-cluster", "expected one of `craft`, `culinary`, `other`, `textile_fashion`, got `textile-fasion`, did you mean `textile_fashion`?"),
-        ({"text": "tas", "cluster": "craft", "weight": 0}, "bad-weight", "expected a weight greater than 0, got `0`"),
-        ({"text": "tas", "cluster": "craft", "weight": -1.5}, "bad-weight", "expected a weight greater than 0, got `-1.5`"),
-        ({"text": "tas", "cluster": "craft", "weight": True}, "bad-weight", "expected a weight greater than 0, got `True`"),
-        ({"text": "tas", "cluster": "craft", "weight": "heavy"}, "bad-weight", "expected a weight greater than 0, got `heavy`"),
+        ({"text": "tas", "cluster": "craft", "weight": 0}, "bad-weight", "expected a weight over 0 and up to a million, got `0`"),
+        ({"text": "tas", "cluster": "craft", "weight": 1e300}, "bad-weight", "expected a weight over 0 and up to a million, got `1e+300`"),
+        ({"text": "tas", "cluster": "craft", "weight": -1.5}, "bad-weight", "expected a weight over 0 and up to a million, got `-1.5`"),
+        ({"text": "tas", "cluster": "craft", "weight": True}, "bad-weight", "expected a weight over 0 and up to a million, got `True`"),
+        ({"text": "tas", "cluster": "craft", "weight": "heavy"}, "bad-weight", "expected a weight over 0 and up to a million, got `heavy`"),
     ],
 )  # fmt: skip
 def test_a_bad_row_is_told_with_its_line_and_does_not_spoil_its_neighbours(tmp_path, line, reason, message):
@@ -101,8 +102,8 @@ def test_csv_is_read_as_spreadsheets_write_it(tmp_path, ending, separator):
         (b"t\xffs,craft,1", "not-utf8", "expected UTF-8, got byte 0xff"),
         (b",craft,1", "empty-text", "expected a text with a letter or a digit in it, got ``"),
         (b"tas,,1", "missing-field", "expected `cluster`, got none"),
-        (b"tas,craft,heavy", "bad-weight", "expected a weight greater than 0, got `heavy`"),
-        (b"tas,craft,nan", "bad-weight", "expected a weight greater than 0, got `nan`"),
+        (b"tas,craft,heavy", "bad-weight", "expected a weight over 0 and up to a million, got `heavy`"),
+        (b"tas,craft,nan", "bad-weight", "expected a weight over 0 and up to a million, got `nan`"),
     ],
 )
 def test_a_bad_line_of_csv_is_told_and_does_not_spoil_its_neighbours(tmp_path, line, reason, message):

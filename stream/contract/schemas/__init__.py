@@ -8,6 +8,7 @@ from pydantic import BaseModel, TypeAdapter
 from stream.contract.control import Control
 from stream.contract.dead_letter import DeadLetterHeaders
 from stream.contract.decision import Decision, DecisionHeaders, TombstoneHeaders
+from stream.contract.diff import Diff
 from stream.contract.label import Label
 from stream.contract.listing import ListingEventModel, RemovalEventModel
 
@@ -20,6 +21,7 @@ FORMATS: dict[str, type[BaseModel] | object] = {
     "keran.dead-letter-headers-1": DeadLetterHeaders,
     "keran.label-1": Label,
     "keran.control-1": Control,
+    "keran.diff-1": Diff,
 }
 
 

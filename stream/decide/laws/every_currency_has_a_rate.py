@@ -2,19 +2,31 @@
 
 from collections.abc import Iterator
 
-from stream.decide.asks import IsPriced
-from stream.decide.conditions import asks_in
-from stream.decide.policy import PolicySet
+from stream.decide.asks import IsFarBelow, IsPriced
+from stream.decide.conditions import Ask, asks_in
+from stream.decide.policy import Policy, PolicySet
 from stream.problems import Problem
 
 
 def breaches(policies: PolicySet, _: tuple[str, ...] | None) -> Iterator[Problem]:
-    rules = (rule for policy in policies.policies for phase in policy.phases for rule in phase.rules)
-    for ask in (ask for rule in rules for ask in asks_in(rule.condition)):
-        priced = ask.question
-        if not isinstance(priced, IsPriced) or priced.table is None:
-            continue
-        quoted = {priced.table.base, *priced.table.rates}
-        if priced.currency not in quoted:
-            message = f"no rate for `{priced.currency}` in the table `{priced.table.name}`"
-            yield ask.words[0].place.problem(message, f"the table quotes {', '.join(f'`{c}`' for c in sorted(quoted))}")
+    for policy in policies.policies:
+        conditions = (rule.condition for phase in policy.phases for rule in phase.rules)
+        for ask in (ask for condition in conditions for ask in asks_in(condition)):
+            if isinstance(ask.question, IsPriced):
+                yield from _breach(ask)
+        yield from _of_local_prices(policy)
+
+
+def _of_local_prices(policy: Policy) -> Iterator[Problem]:
+    """Tell it once: all prices of a table are in one currency."""
+    asks = asks_in(policy.local_prices.condition) if policy.local_prices else ()
+    first = next((ask for ask in asks if isinstance(ask.question, IsFarBelow)), None)
+    yield from _breach(first) if first else ()
+
+
+def _breach(ask: Ask) -> Iterator[Problem]:
+    table, currency = ask.question.table, ask.question.currency
+    quoted = {table.base, *table.rates} if table else {currency}
+    if currency not in quoted:
+        message = f"no rate for `{currency}` in the table `{table.name}`"
+        yield ask.words[0].place.problem(message, f"the table quotes {', '.join(f'`{c}`' for c in sorted(quoted))}")

@@ -1,10 +1,9 @@
-"""Ten policies of twenty rules, and events with classifications to ask them of: the load that the cost of deciding is measured on.
+"""Ten policies of twenty rules, and events with classifications: what the cost of deciding is measured on.
 
-Run as a program it prints that cost: `python -m tests.decide.ten_policies`.
+The same numbers give the same policies, events and scores; it refuses to know how long anything takes.
 """
 
 import random
-import time
 
 import numpy as np
 
@@ -12,7 +11,6 @@ from stream.contract.classification import Classifications
 from stream.contract.event import ListingEvent
 from stream.contract.instant import parse_instant
 from stream.contract.read import event_of
-from stream.decide.decide import decide
 from stream.decide.load import read_policies
 from stream.decide.policy import PolicySet
 from stream.decide.policy_reader import Document, Table
@@ -37,7 +35,8 @@ def _condition(chance: random.Random, at: int) -> str:
         f"{{listing.hs_code: {{prefix: '{code}'}}, seller.type: cross_border, seller.country: {country}}}",
         f"{{listing.category_path: {{prefix: {path}}}, listing.condition: used, inferred.country: {country}}}",
         f"{{origin.country: {country}, cluster: [{clusters}], listing.tkdn.with_bmp: {{lt: {content}}}}}",
-        f"{{any: [{{origin.country: {country}}}, {{listing.price: {{lt: {dollars} SGD}}}}], cluster: craft, abstained: true}}",
+        f"{{any: [{{origin.country: {country}}}, {{listing.price: {{lt: {dollars} SGD}}}}], cluster: craft, "
+        "abstained: true}",
         f"{{conflicts: {{empty: false}}, listing.category_path: {path}, seller.country: {country}}}",
     )[at % 8]
 
@@ -57,6 +56,7 @@ def policy_text(number: int, rules: int = 20) -> str:
 
 
 def ten_policies() -> PolicySet:
+    """Give the policies, read and checked."""
     documents = [Document(f"p{n}.yaml", policy_text(n), lambda name: Table(name, RATES)) for n in range(10)]
     policies, problems = read_policies(documents, CLUSTERS)
     assert not problems, "\n".join(map(str, problems))
@@ -100,22 +100,3 @@ def classified(count: int, seed: int = 1) -> Classifications:
     shares = np.random.default_rng(seed).dirichlet([0.3] * len(CLUSTERS), count)
     scores = np.rint(shares * 10_000).astype(np.int32)
     return Classifications(CLUSTERS, scores, scores.argmax(1), scores.max(1) < 6000, "m")
-
-
-def microseconds_an_event(batches: int = 20, rows: int = 2000) -> list[float]:
-    """Measure CPU time an event, batch by batch, on events that no batch saw before."""
-    policies, took = ten_policies(), []
-    for batch in range(batches):
-        events, classifications = listing_events(rows, batch), classified(rows, batch)
-        before = time.process_time()
-        decide(policies, events, classifications, [AS_OF] * rows)
-        took.append((time.process_time() - before) / rows * 1e6)
-    return took
-
-
-if __name__ == "__main__":
-    costs = microseconds_an_event()
-    print("microseconds of CPU an event, ten policies of twenty rules, batches of 2,000 new events:")
-    print(
-        f"first batch {costs[0]:.2f}, median of the rest {sorted(costs[1:])[len(costs) // 2]:.2f}, best {min(costs):.2f}"
-    )

@@ -1,0 +1,144 @@
+"""The report: a tally and what was asked come in, a `keran.diff/1` goes out, its lists in an order of their own.
+
+The most changed stand first, and names decide between equals, so the same tally gives the same report.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from stream.changes.budget import Held
+from stream.changes.change import Change, Effect, RuleName
+from stream.changes.groups import changed_sellers, groups_of, whole_of
+from stream.changes.tally import Sort, Tally
+from stream.contract.decision import Reason
+from stream.contract.diff import (
+    DeadLetters,
+    Diff,
+    DiffDeadLetter,
+    DiffRule,
+    DiffSide,
+    DiffSort,
+    Example,
+    HeldBudget,
+    InForceCount,
+    Standing,
+)
+from stream.contract.instant import Instant
+from stream.decide.policy import PolicySet
+from stream.decide.ruling import Ruling
+
+_ORDER = {effect: at for at, effect in enumerate(Effect)}
+
+
+class Asked(NamedTuple):
+    """What was compared: the events by name, the model's id, the moments, and each side's place and policies."""
+
+    events: str
+    model: str
+    as_of: Instant | None
+    as_known_on: Instant | None
+    old: tuple[str, PolicySet]
+    new: tuple[str, PolicySet]
+
+
+def diff_of(asked: Asked, tally: Tally, held: Sequence[Held] = ()) -> Diff:
+    """Make the report of a tally and of the budgets that it was held to."""
+    whole, sellers = whole_of(tally), changed_sellers(tally)
+    return Diff(
+        schema="keran.diff/1",
+        events=asked.events,
+        model=asked.model,
+        as_of=asked.as_of,
+        as_known_on=asked.as_known_on,
+        old=_side("before", *asked.old, tally),
+        new=_side("after", *asked.new, tally),
+        records=tally.records,
+        decided=tally.decided,
+        removals=tally.removals,
+        dead_letters=_dead_letters(tally),
+        effects=whole.effects,
+        flips=whole.flips,
+        local_blocks=tally.local_block_count,
+        sellers_changed=len(sellers),
+        groups=groups_of(tally, sellers),
+        sorts=[_sort(sort, count, tally) for sort, count in sorted(tally.sorts.items(), key=_weight_of_sort)],
+        budgets=[_budget(each) for each in held],
+    )
+
+
+def _side(side: str, place: str, policies: PolicySet, tally: Tally) -> DiffSide:
+    states = {state: count for state, count in tally.states.items() if state.side == side}
+    in_force = Counter[tuple[str, ...]]()
+    for state, count in states.items():
+        in_force[state.policies] += count
+    return DiffSide(
+        place=place,
+        blocked=sum(count for state, count in states.items() if state.decision == "block"),
+        in_review=sum(count for state, count in states.items() if state.review),
+        in_force=[InForceCount(policies=list(ids), listings=n) for ids, n in sorted(in_force.items(), key=_most_first)],
+        never_in_force=_never_in_force(policies, in_force),
+    )
+
+
+def _never_in_force(policies: PolicySet, in_force: Iterable[tuple[str, ...]]) -> list[str]:
+    seen = {policy_id.rpartition("#")[0] for ids in in_force for policy_id in ids}
+    phases = [f"{policy.name}@{policy.version}/{phase.name}" for policy in policies.policies for phase in policy.phases]
+    return [phase for phase in phases if phase not in seen]
+
+
+def _sort(sort: Sort, count: int, tally: Tally) -> DiffSort:
+    old, new, parts = sort.responsible
+    examples = [_example(change) for change in tally.examples[sort]]
+    return DiffSort(
+        effect=sort.effect.value, old=_rules(old), new=_rules(new), parts=list(parts), listings=count, examples=examples
+    )
+
+
+def _example(change: Change) -> Example:
+    event, comparison = change.event, change.comparison
+    return Example(
+        event_id=event.event_id,
+        listing_id=event.listing.id,
+        title=event.listing.title,
+        market=event.market,
+        seller_id=event.seller.id,
+        seller_type=event.seller.type,
+        effect=comparison.effect.value,
+        before=_standing(comparison.before, change.cluster_before),
+        after=_standing(comparison.after, change.cluster_after),
+    )
+
+
+def _standing(ruling: Ruling, cluster: str) -> Standing:
+    return Standing(
+        decision=ruling.decision,
+        review=ruling.review,
+        cluster=cluster,
+        reasons=[Reason(**reason) for reason in ruling.reasons],
+        advice=list(ruling.advice),
+        policies=list(ruling.policies),
+    )
+
+
+def _rules(names: Iterable[RuleName]) -> list[DiffRule]:
+    return [DiffRule(**name._asdict()) for name in names]
+
+
+def _dead_letters(tally: Tally) -> DeadLetters:
+    first = [DiffDeadLetter(line=at + 1, code=letter.code, reason=letter.reason) for at, letter in tally.first_dead]
+    return DeadLetters(total=tally.dead.total(), codes=dict(sorted(tally.dead.items(), key=_most_first)), first=first)
+
+
+def _budget(held: Held) -> HeldBudget:
+    budget, first = held.budget, [_example(change) for change in held.first]
+    return HeldBudget(option=budget.option, text=budget.text, found=held.found, of=held.of, kept=held.kept, first=first)
+
+
+def _most_first(counted: tuple) -> tuple:
+    return -counted[1], counted[0]
+
+
+def _weight_of_sort(counted: tuple[Sort, int]) -> tuple:
+    sort, count = counted
+    return _ORDER[sort.effect], -count, sort.responsible

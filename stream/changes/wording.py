@@ -1,0 +1,200 @@
+"""A report in words, the same for every output: a diff in, sentences and grids of text out.
+
+What sellers wrote comes out as it is; whoever shows it gives `show`, which makes a name safe where it will stand and
+takes `most`, how many characters of it may be seen.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+from stream.changes.budget import MAX_FLIPS
+from stream.changes.change import Effect
+from stream.contract.decision import Reason
+from stream.contract.diff import (
+    Diff,
+    DiffRule,
+    DiffSide,
+    DiffSort,
+    Effects,
+    Example,
+    Group,
+    HeldBudget,
+    SellerGroup,
+    Standing,
+)
+
+Show = Callable[..., str]
+EFFECTS = {
+    Effect.NEWLY_BLOCKED: "newly blocked",
+    Effect.NEWLY_ALLOWED: "newly allowed",
+    Effect.INTO_REVIEW: "into review",
+    Effect.OUT_OF_REVIEW: "out of review",
+    Effect.REASONS_ONLY: "reasons only",
+    Effect.UNCHANGED: "unchanged",
+}
+CHANGED = tuple(effect for effect in Effect if effect is not Effect.UNCHANGED)
+MOST_GROUPS, MOST_IDS, MOST_OF_A_LINE = 10, 3, 200
+
+
+class Grid(NamedTuple):
+    """A table: its title, its column heads, its rows of a name and figures, and what it leaves out.
+
+    `theirs` tells names that come from the events.
+    """
+
+    title: str
+    heads: tuple[str, ...]
+    rows: list[tuple[str, ...]]
+    left_out: str = ""
+    theirs: bool = False
+
+
+def headline(diff: Diff) -> str:
+    """Say in one sentence how much changes."""
+    if not diff.decided:
+        return "no listing was decided"
+    effects = diff.effects
+    flips = f"{diff.flips.listings:,} of {_listings(diff.decided)} flip ({percent(diff.flips.of_all)})"
+    blocked = f"{effects.newly_blocked:,} newly blocked ({diff.local_blocks:,} of local sellers)"
+    return f"{flips}: {blocked}, {effects.newly_allowed:,} newly allowed"
+
+
+def asked(diff: Diff, show: Show) -> list[str]:
+    """Say what was compared, on which listing events and as of when."""
+    moment = diff.as_of.text if diff.as_of else "each event's own time"
+    known = f", as known on {diff.as_known_on.text}" if diff.as_known_on else ""
+    dead = [(each, show(each.reason, most=MOST_OF_A_LINE)) for each in diff.dead_letters.first]
+    return [
+        *_side("old", diff.old, show),
+        *_side("new", diff.new, show),
+        f"on {show(diff.events, most=MOST_OF_A_LINE)}, model {show(diff.model)}, as of {moment}{known}",
+        read(diff),
+        *(f"line {each.line}, {each.code}: {reason}" for each, reason in dead),
+    ]
+
+
+def read(diff: Diff) -> str:
+    """Say what the lines came to."""
+    letters = diff.dead_letters
+    codes = ", ".join(f"{count:,} {code}" for code, count in letters.codes.items())
+    counts = f"{diff.decided:,} decided, {diff.removals:,} removals, {letters.total:,} dead letters"
+    return f"{diff.records:,} records: {counts}{f' ({codes})' if codes else ''}"
+
+
+def grids(diff: Diff) -> list[Grid]:
+    """Give every table of the report; without a decided listing there is none, without a change no group."""
+    if not diff.decided:
+        return []
+    groups = [
+        _grid("by cluster", diff.groups.cluster),
+        _grid("by declared country of origin", diff.groups.country),
+        _grid("by seller type", diff.groups.seller_type),
+        _grid("by market", diff.groups.market),
+        _grid("by seller, local ones that are newly blocked first", diff.groups.seller, diff.sellers_changed),
+    ]
+    return [_effects_grid(diff), _sides_grid(diff), *(grid for grid in groups if grid.rows)]
+
+
+def sort_line(sort: DiffSort) -> str:
+    """Say what a sort of change does, to how many, and by which rules."""
+    differs = f" (differs in {', '.join(sort.parts)})" if sort.parts else ""
+    rules = f"{rule_names(sort.old)} -> {rule_names(sort.new)}"
+    return f"{EFFECTS[Effect(sort.effect)]}, {_listings(sort.listings)}: {rules}{differs}"
+
+
+def example_lines(example: Example, show: Show) -> list[str]:
+    """Say whose listing it is, and how it stood before and stands after. The title is for a line of its own."""
+    seller = f"seller {show(example.seller_id)} ({example.seller_type})"
+    before, after = _standing(example.before), _standing(example.after)
+    same = before == after
+    return [
+        f"listing {show(example.listing_id)}, {seller}, market {show(example.market)}",
+        *([f"before and after: {after}"] if same else [f"before: {before}", f"after: {after}"]),
+    ]
+
+
+def budget_line(held: HeldBudget, show: Show) -> str:
+    """Say whether a budget was kept to, with the figure and the first that count against it."""
+    name = f"`{held.option} {held.text}`"
+    if not held.of:
+        return f"{name} cannot be held to anything: no listing was decided"
+    if held.option == MAX_FLIPS:
+        figure = f"{held.found:,} of {_listings(held.of)} flip ({percent(held.found / held.of)})"
+    else:
+        figure = f"{held.found:,} newly blocked of local sellers, {_listings(held.of)} decided"
+    first = f"; the first: {', '.join(_offender(each, show) for each in held.first)}" if held.first else ""
+    return f"{name} is kept: {figure}" if held.kept else f"{name} is exceeded: {figure}{first}"
+
+
+def rule_names(rules: Iterable[DiffRule | Reason]) -> str:
+    """Name rules with what they ask for."""
+    return ", ".join(f"{rule.policy} / {rule.rule} ({rule.then})" for rule in rules) or "no rule"
+
+
+def percent(share: float) -> str:
+    """Write a share.
+
+    >>> percent(0.0306), percent(0.0)
+    ('3.06%', '0.00%')
+    """
+    return f"{share * 100:.2f}%"
+
+
+def _listings(count: int) -> str:
+    return f"{count:,} listing{'' if count == 1 else 's'}"
+
+
+def _side(name: str, side: DiffSide, show: Show) -> list[str]:
+    counted = [f"{' '.join(map(show, each.policies)) or 'none'} ({each.listings:,})" for each in side.in_force]
+    more = f" and {len(counted) - MOST_IDS:,} more" if len(counted) > MOST_IDS else ""
+    in_force = f"in force: {', '.join(counted[:MOST_IDS]) or 'none'}{more}"
+    lines = [f"{name} {show(side.place, most=MOST_OF_A_LINE)}, {in_force}"]
+    if side.never_in_force:
+        phases = ", ".join(map(show, side.never_in_force))
+        lines.append(f"{name} never in force here: {phases}; `--as-of` decides as of another time")
+    return lines
+
+
+def _effects_grid(diff: Diff) -> Grid:
+    counts = [(words, _count_of(diff.effects, effect)) for effect, words in EFFECTS.items()]
+    rows = [(words, f"{count:,}", percent(count / diff.decided)) for words, count in counts]
+    return Grid("what changes", ("", "listings", "share"), [*rows, ("decided", f"{diff.decided:,}", percent(1))])
+
+
+def _sides_grid(diff: Diff) -> Grid:
+    pairs = (("blocked", diff.old.blocked, diff.new.blocked), ("in review", diff.old.in_review, diff.new.in_review))
+    rows = [(name, f"{old:,}", f"{new:,}", f"{new - old:+,}") for name, old, new in pairs]
+    return Grid("before and after", ("", "before", "after", "more"), rows)
+
+
+def _grid(title: str, groups: Iterable[Group], of: int | None = None) -> Grid:
+    held = list(groups)
+    changed = [group for group in held if group.listings > group.effects.unchanged]
+    hidden = (len(changed) if of is None else of) - len(changed[:MOST_GROUPS])
+    still = len(held) - len(changed)
+    counts = [(hidden, "with changes"), (still, "without")]
+    left_out = ", ".join(f"{count:,} more {words}" for count, words in counts if count)
+    heads = ("", "listings", *(EFFECTS[effect] for effect in CHANGED), "flips of all", "flips of group")
+    return Grid(title, heads, [_group_row(group) for group in changed[:MOST_GROUPS]], left_out, theirs=True)
+
+
+def _group_row(group: Group) -> tuple[str, ...]:
+    # The type stands first: it is what a long id must not push out of sight.
+    kind = f"{group.type.partition('_')[0]} " if isinstance(group, SellerGroup) else ""
+    name = "unknown" if group.name is None else f"{kind}{group.name}"
+    counts = (_count_of(group.effects, effect) for effect in CHANGED)
+    shares = [percent(group.flips.of_all), percent(group.flips.of_group)] if group.flips.listings else "--"
+    return name, f"{group.listings:,}", *(f"{n:,}" if n else "-" for n in counts), *shares
+
+
+def _count_of(effects: Effects, effect: Effect) -> int:
+    return getattr(effects, effect.value)
+
+
+def _standing(standing: Standing) -> str:
+    review = ", a person asked" if standing.review else ""
+    return f"{standing.decision}{review}, {standing.cluster}, by {rule_names(standing.reasons)}"
+
+
+def _offender(example: Example, show: Show) -> str:
+    return f"{show(example.listing_id)} of seller {show(example.seller_id)} ({EFFECTS[Effect(example.effect)]})"

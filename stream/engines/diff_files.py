@@ -1,0 +1,130 @@
+"""`keran policy diff`: what the options say comes in; reports in files and at the terminal go out, and an exit code.
+
+Every problem of options, settings, model, policies and files is told before anything runs or is written.
+"""
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import orjson
+from rich.console import Console
+
+from stream.changes.budget import MAX_FLIPS, MAX_LOCAL_BLOCKS, Budget, hold, read_budget
+from stream.changes.markdown import markdown
+from stream.changes.report import Asked, diff_of
+from stream.changes.terminal import shown
+from stream.changes.visible import visible_name
+from stream.changes.wording import budget_line
+from stream.compose import load_sets
+from stream.contract.diff import Diff
+from stream.contract.instant import Instant
+from stream.engines.diff import Sides, diff
+from stream.engines.replay import STANDARD, open_file, reading_progress
+from stream.problems import Problem, gathered
+from stream.settings import Settings
+
+OVER_BUDGET = 1
+PLAIN_WIDTH = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the options say, as they were written."""
+
+    old: Path
+    new: Path
+    events: str
+    model: str | None = None
+    json: str | None = None
+    markdown: str | None = None
+    max_flips: str | None = None
+    max_local_blocks: str | None = None
+    examples: int = 3
+
+
+def diff_files(
+    wanted: Wanted,
+    problems: list[Problem],
+    moments: Callable[[Settings], tuple[Instant | None, Instant | None]],
+) -> int:
+    """Compare two policy sets on a file of listing events; gives 1 where a budget is not kept, else 0.
+
+    `problems` are those found before, and `moments` says what to decide as of and as known on. Raises BadSetup with all
+    problems.
+    """
+    budgets = _budgets(wanted, problems)
+    problems += _output_problems(wanted)
+    with ExitStack() as stack:
+        lines = gathered(problems, lambda: open_file(stack, wanted.events, "rb"))
+        settings, model, (old, new) = load_sets([[wanted.old], [wanted.new]], problems, model=wanted.model)
+        sides = Sides(model, old, new, *moments(settings))
+        progress = stack.enter_context(reading_progress(wanted.events, "comparing"))
+        rows = settings.run_rows
+        tally = diff(sides, lines, wanted.events, examples=wanted.examples, run_rows=rows, progress=progress)
+    places = (_readable(wanted.old), old), (_readable(wanted.new), new)
+    asked = Asked(_readable(wanted.events), model.id, sides.as_of, sides.as_known_on, *places)
+    report = diff_of(asked, tally, [hold(budget, tally) for budget in budgets])
+    _show(report, wanted)
+    return _exit_code(report)
+
+
+def _budgets(wanted: Wanted, problems: list[Problem]) -> list[Budget]:
+    given = {MAX_FLIPS: wanted.max_flips, MAX_LOCAL_BLOCKS: wanted.max_local_blocks}
+    asked = [(option, text) for option, text in given.items() if text is not None]
+    read = [gathered(problems, lambda option=option, text=text: read_budget(option, text)) for option, text in asked]
+    return [budget for budget in read if budget]
+
+
+def _output_problems(wanted: Wanted) -> Iterator[Problem]:
+    outputs = [(option, path) for option, path in (("--json", wanted.json), ("--markdown", wanted.markdown)) if path]
+    taken = {_same(wanted.events): "--on"} if wanted.events != STANDARD else {}
+    for option, path in outputs:
+        other = taken.setdefault(_same(path), option)
+        if other != option:
+            yield Problem(f"`{other}` and `{option}` name the same file", path, "name another file")
+        elif path != STANDARD and (reason := _unwritable(Path(path))):
+            yield Problem(f"file cannot be written: {reason}", path, "name another file")
+
+
+def _same(path: str) -> str:
+    return path if path == STANDARD else os.path.realpath(path)
+
+
+def _unwritable(file: Path) -> str:
+    if not file.parent.is_dir():
+        return "No such folder"
+    if file.is_dir():
+        return "Is a folder"
+    return "" if os.access(file if file.exists() else file.parent, os.W_OK) else "Permission denied"
+
+
+def _show(report: Diff, wanted: Wanted) -> None:
+    plain = orjson.dumps(report.model_dump(mode="json", by_alias=True), option=orjson.OPT_INDENT_2)
+    _write(wanted.json, plain + b"\n")
+    _write(wanted.markdown, markdown(report).encode())
+    if STANDARD not in (wanted.json, wanted.markdown):
+        width = None if sys.stdout.isatty() else PLAIN_WIDTH
+        Console(highlight=False, width=width).print(shown(report))
+
+
+def _write(path: str | None, content: bytes) -> None:
+    if path is None:
+        return
+    with ExitStack() as stack:
+        open_file(stack, path, "wb").write(content)
+
+
+def _exit_code(report: Diff) -> int:
+    exceeded = [held for held in report.budgets if not held.kept]
+    for held in exceeded:
+        print(f"over budget: {budget_line(held, visible_name)}", file=sys.stderr)
+    return OVER_BUDGET if exceeded else 0
+
+
+def _readable(path: str | Path) -> str:
+    # A file's name need not be UTF-8; a report must be.
+    return str(path).encode("utf-8", "replace").decode()
