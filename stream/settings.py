@@ -5,7 +5,6 @@ What a policy or a model says stands in its own file; here stands only what a de
 
 import os
 from collections.abc import Iterator, Mapping
-from os.path import isdir
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -14,6 +13,7 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from stream.contract.instant import InstantField
+from stream.on_disk import is_folder
 from stream.problems import BadSetup, Problem, did_you_mean
 
 PREFIX = "KERAN_"
@@ -24,7 +24,7 @@ TopicName = Annotated[str, Field(pattern=r"^[a-zA-Z0-9._-]{1,249}$")]
 
 def _here_or_packaged(folder: str) -> Path:
     here = Path(folder)
-    return here if isdir(here) or not (_PACKAGED / folder).is_dir() else _PACKAGED / folder
+    return here if is_folder(here) or not (_PACKAGED / folder).is_dir() else _PACKAGED / folder
 
 
 class Settings(BaseSettings):

@@ -5,7 +5,6 @@ lies beside or below it. What lies in a folder is loaded, what lies in folders b
 """
 
 from collections.abc import Iterable, Sequence
-from os.path import isdir, isfile
 from pathlib import Path
 
 from stream.decide import csv_tables
@@ -15,6 +14,7 @@ from stream.decide.policy import PolicySet
 from stream.decide.policy_reader import Document, Table, read_policy
 from stream.decide.unreadable import Unreadable
 from stream.decide.yaml_nodes import MAX_CHARACTERS, Place
+from stream.on_disk import is_file, is_folder
 from stream.problems import BadSetup, Problem
 
 _BYTES_A_CHARACTER = 4
@@ -51,10 +51,9 @@ def find_policies(paths: Path | Iterable[Path], clusters: Iterable[str] | None) 
 
 
 def _files(path: Path, problems: list[Problem]) -> list[Path]:
-    # Not `Path.is_file`, which raises for a name that is too long.
-    if isfile(path):
+    if is_file(path):
         return [path]
-    if not isdir(path):
+    if not is_folder(path):
         problems.append(
             Place(str(path)).problem("no such file or folder", "set it to a policy file or a folder of them")
         )

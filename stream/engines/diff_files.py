@@ -8,7 +8,6 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
-from os.path import exists, isdir
 from pathlib import Path
 
 import orjson
@@ -25,6 +24,7 @@ from stream.contract.diff import Diff
 from stream.contract.instant import Instant
 from stream.engines.diff import Sides, diff
 from stream.engines.replay import STANDARD, open_file, reading_progress
+from stream.on_disk import is_folder, is_there
 from stream.problems import Problem, gathered
 from stream.settings import Settings
 
@@ -96,11 +96,11 @@ def _same(path: str) -> str:
 
 
 def _unwritable(file: Path) -> str:
-    if not isdir(file.parent):
+    if not is_folder(file.parent):
         return "No such folder"
-    if isdir(file):
+    if is_folder(file):
         return "Is a folder"
-    return "" if os.access(file if exists(file) else file.parent, os.W_OK) else "Permission denied"
+    return "" if os.access(file if is_there(file) else file.parent, os.W_OK) else "Permission denied"
 
 
 def _show(report: Diff, wanted: Wanted) -> None:
