@@ -97,10 +97,10 @@ def demo(
 @app.command()
 def worker() -> None:
     """The Faust worker, against KERAN_BROKER."""
-    from stream.compose import load
+    from stream.engines.live_start import begin
     from stream.engines.worker import run_worker
 
-    raise typer.Exit(run_worker(*load()))
+    raise typer.Exit(run_worker(*begin()))
 
 
 @app.command()

@@ -1,6 +1,6 @@
-"""What a worker runs: its acknowledgement on the control topic under `worker/NAME`, as `keran.running/1` on the wire.
+"""What a worker runs: its word on the control topic under `worker/NAME`, as `keran.running/1` on the wire.
 
-A worker writes it when it starts, swaps or refuses, and anew every so often; when it stops, a null value takes its place.
+A worker writes it when it starts, swaps or refuses, and anew every so often; when it stops, a null takes its place.
 """
 
 from typing import Annotated, Literal
@@ -51,6 +51,7 @@ class Running(Wire):
     control_id: Identifier | None = None
     since: InstantField
     shadow: Named | None = None
+    shadow_faults: list[Fault] = Field(default_factory=list, description="why there is no shadow, where one is wanted")
     refused: Refusal | None = None
 
 
