@@ -37,7 +37,7 @@ class ControlLog:
         return []
 
     async def follow(self) -> AsyncIterator[Sequence[Record]]:
-        """Give everything up to the topic's end at once, then whatever comes, for ever. Raises BadSetup."""
+        """Give all up to the topic's end at once, then whatever comes, for ever. Raises BadSetup."""
         async with self._reader() as reader:
             tps = await self._partitions(reader)
             reader.assign(tps)

@@ -111,7 +111,7 @@ class Live(Service):
     async def consider(self, offer: Offer) -> None:
         """Take what is offered, or refuse it and go on."""
         if offer.control_id is not None and offer.control_id == self.serving.control_id:
-            self._refused = None
+            self._forget_refusal()
             return await self._say()
         began = time.monotonic()
         try:
@@ -124,14 +124,17 @@ class Live(Service):
         return await self._say()
 
     def _take(self, loaded: Loaded, seconds: float) -> None:
-        self._refused = None
-        self.metrics.refused.set(0)
+        self._forget_refusal()
         if _same(loaded.serving, self.serving):
             return
         self._loaded, self._since = loaded, self._now()
         self.metrics.swaps.inc()
         self._tell("swapped", seconds=round(seconds, 3))
         self._tell_shadow(loaded)
+
+    def _forget_refusal(self) -> None:
+        self._refused = None
+        self.metrics.refused.set(0)
 
     def _refuse(self, refusal: Refusal) -> None:
         if self._refused == refusal:
