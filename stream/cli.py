@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from stream.contract.instant import Instant, instant_of, parse_instant
+from stream.live_cli import live_app
 from stream.problems import BadSetup, Problem, gathered
 from stream.settings import Settings, read_settings, settings_rows
 
@@ -29,6 +30,7 @@ app = typer.Typer(
 )
 policy_app = typer.Typer(no_args_is_help=True, help="Check, test, show and compare policies.")
 app.add_typer(policy_app, name="policy")
+app.add_typer(live_app, name="live")
 
 PolicyOption = Annotated[
     list[Path] | None, typer.Option("--policy", help="Policy file or folder; may be repeated. Default: KERAN_POLICIES.")
