@@ -4,7 +4,7 @@ It knows no record's meaning; what is live is the last record of its key, wherev
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -38,8 +38,8 @@ class ControlLog:
 
     async def follow(self) -> AsyncIterator[Sequence[Record]]:
         """Give all up to the topic's end at once, then whatever comes, for ever. Raises BadSetup."""
+        tps = await self._partitions()
         async with self._reader() as reader:
-            tps = await self._partitions(reader)
             reader.assign(tps)
             ends = await reader.end_offsets(tps)
             await reader.seek_to_beginning(*tps)
@@ -54,7 +54,8 @@ class ControlLog:
     async def write(self, key: bytes, value: bytes | None) -> None:
         """Return when the brokers hold a record. Raises BadSetup where they refuse it."""
         limits = {"max_request_size": CONTROL_BYTES_AT_MOST, "compression_type": "gzip"}
-        async with self._connected(AIOKafkaProducer(**self._connection, **limits, acks="all")) as producer:
+        client = AIOKafkaProducer(**self._connection, **limits, acks="all")
+        async with self._connected(client, AIOKafkaProducer.stop) as producer:
             try:
                 await producer.send_and_wait(self.topic, value, key)
             except KafkaError as reason:
@@ -63,15 +64,9 @@ class ControlLog:
                 raise BadSetup([problem]) from None
 
     async def check_compacted(self) -> None:
-        """Return if the topic keeps the last record of every key, else raise BadSetup: what is live would be forgotten."""
-        client = AIOKafkaAdminClient(**self._connection)
-        try:
-            await client.start()
-            answers = await client.describe_configs([ConfigResource(ConfigResourceType.TOPIC, self.topic)])
-        except KafkaConnectionError as reason:
-            raise _no_broker(self._connection, reason) from None
-        finally:
-            await client.close()
+        """Return if the topic keeps each key's last record. Raises BadSetup, for else what is live is forgotten."""
+        async with self._admin() as admin:
+            answers = await admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, self.topic)])
         configs = {entry[0]: entry[1] for answer in answers for resource in answer.resources for entry in resource[4]}
         # Whoever may not see the settings is not told them, and is taken at its word.
         policy = configs.get("cleanup.policy", "compact")
@@ -79,31 +74,35 @@ class ControlLog:
             hint = "set its `cleanup.policy` to `compact`; a start after its retention would find nothing"
             raise BadSetup([Problem(f"`{self.topic}` is not compacted but `{policy}`", _ENVIRONMENT, hint)])
 
+    async def _partitions(self) -> list[TopicPartition]:
+        async with self._admin() as admin:
+            for _ in range(int(FIND_SECONDS / _LOOK_AGAIN_SECONDS)):
+                (found,) = await admin.describe_topics([self.topic])
+                if found["partitions"]:
+                    return [TopicPartition(self.topic, each["partition"]) for each in found["partitions"]]
+                await asyncio.sleep(_LOOK_AGAIN_SECONDS)
+        hint = "create it, compacted, with one partition, or let this user see it"
+        raise BadSetup([Problem(f"no topic `{self.topic}` on the brokers", _ENVIRONMENT, hint)])
+
     def _reader(self) -> Any:
         settings = {"auto_offset_reset": "earliest", "enable_auto_commit": False}
-        return self._connected(
-            AIOKafkaConsumer(**self._connection, **settings, max_partition_fetch_bytes=CONTROL_BYTES_AT_MOST)
-        )
+        client = AIOKafkaConsumer(**self._connection, **settings, max_partition_fetch_bytes=CONTROL_BYTES_AT_MOST)
+        return self._connected(client, AIOKafkaConsumer.stop)
+
+    def _admin(self) -> Any:
+        return self._connected(AIOKafkaAdminClient(**self._connection), AIOKafkaAdminClient.close)
 
     @asynccontextmanager
-    async def _connected(self, client: Any) -> AsyncIterator[Any]:
+    async def _connected(self, client: Any, stop: Callable[[Any], Awaitable[None]]) -> AsyncIterator[Any]:
         try:
             await client.start()
         except KafkaConnectionError as reason:
-            await client.stop()
+            await stop(client)
             raise _no_broker(self._connection, reason) from None
         try:
             yield client
         finally:
-            await client.stop()
-
-    async def _partitions(self, reader: AIOKafkaConsumer) -> list[TopicPartition]:
-        for _ in range(int(FIND_SECONDS / _LOOK_AGAIN_SECONDS)):
-            if self.topic in await reader.topics():
-                return [TopicPartition(self.topic, n) for n in sorted(reader.partitions_for_topic(self.topic))]
-            await asyncio.sleep(_LOOK_AGAIN_SECONDS)
-        hint = "create it, compacted, with one partition, or let this user see it"
-        raise BadSetup([Problem(f"no topic `{self.topic}` on the brokers", _ENVIRONMENT, hint)])
+            await stop(client)
 
 
 def _records(fetched: Mapping[TopicPartition, Sequence[Record]]) -> list[Record]:

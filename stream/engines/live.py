@@ -23,7 +23,6 @@ from stream.engines.aside import Says
 from stream.engines.live_metrics import LiveMetrics
 from stream.engines.offers import Offer, Offers
 from stream.engines.samples import Samples
-from stream.live.pair import named
 from stream.live.serving import Serving, decide_with
 from stream.live.sources import Loaded
 from stream.problems import BadSetup, Problem
@@ -152,10 +151,10 @@ class Live(Service):
             schema="keran.running/1",
             worker=self.name,
             said_at=self._now(),
-            runs=named(*live),
+            runs=live.named,
             control_id=self.serving.control_id,
             since=self._since,
-            shadow=None if shadow is None else named(*shadow),
+            shadow=None if shadow is None else shadow.named,
             shadow_faults=[Fault(message=p.message, place=p.place, hint=p.hint) for p in self._loaded.shadow_problems],
             refused=self._refused,
         )
@@ -189,10 +188,8 @@ class Live(Service):
 
 def _same(one: Serving, other: Serving) -> bool:
     """Tell whether two are one in all that decides and in what asked for them."""
-    shadows = [None if s.shadow is None else s.shadow.pair.digest for s in (one, other)]
-    return (
-        one.control_id == other.control_id
-        and one.live.pair.digest == other.live.pair.digest
-        and one.live.pair.model.id == other.live.pair.model.id
-        and shadows[0] == shadows[1]
-    )
+    return _names(one) == _names(other)
+
+
+def _names(serving: Serving) -> tuple[object, ...]:
+    return serving.control_id, serving.live.named, serving.shadow and serving.shadow.named

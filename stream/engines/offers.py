@@ -55,7 +55,8 @@ class ControlOffers:
         async for records in self._control.follow():
             record = live_record(records)
             if record is not None:
-                yield offer_of(record, self._folders)
+                # A large record takes some milliseconds to read, and runs are being decided.
+                yield await asyncio.to_thread(offer_of, record, self._folders)
 
 
 def live_record(records: Iterable[Record]) -> Record | None:

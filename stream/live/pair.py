@@ -46,16 +46,9 @@ def replaced_by(record: Control) -> Replaced:
 
 
 def named(pair: Pair, pipeline: Pipeline) -> Named:
-    """Name a loaded pair for people and for comparing.
-
-    The policies' names stand in what was read of them; a document's text would have to be read again.
-    """
-    return Named(pair=pair.digest, model=pipeline.model.id, policies=names_of(pipeline))
-
-
-def names_of(pipeline: Pipeline) -> list[str]:
-    """Give the policies of a pipeline by name and version."""
-    return [f"{policy.name}@{policy.version}" for policy in pipeline.policies.policies]
+    """Name a loaded pair for people and for comparing."""
+    policies = [f"{policy.name}@{policy.version}" for policy in pipeline.policies.policies]
+    return Named(pair=pair.digest, model=pipeline.model.id, policies=policies)
 
 
 def texts_of(policies: Iterable[LivePolicy]) -> dict[str, str]:

@@ -13,16 +13,23 @@ from stream.changes.report import standing_of
 from stream.contract.instant import Instant
 from stream.contract.outcome import Outcome
 from stream.contract.record import Record
+from stream.contract.running import Named
 from stream.contract.shadow import Difference, Side
-from stream.live.pair import Pair
+from stream.live.pair import Pair, named
 from stream.pipeline import Pipeline, classify_run, decide_run, reclassify, write_run
 
 
 class Ready(NamedTuple):
-    """A pair and the pipeline that was made of it."""
+    """A pair, the pipeline that was made of it, and its name, which is worked out once: texts may be long."""
 
     pair: Pair
     pipeline: Pipeline
+    named: Named
+
+
+def ready(pair: Pair, pipeline: Pipeline) -> Ready:
+    """Name a loaded pair."""
+    return Ready(pair, pipeline, named(pair, pipeline))
 
 
 @dataclass(frozen=True, slots=True)

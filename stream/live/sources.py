@@ -11,7 +11,7 @@ from stream.contract.control import Control, LivePolicy, Shadow
 from stream.contract.instant import Instant
 from stream.live.load import load_pair, load_shadow, read_live_model, read_pair, read_policies_whole, warm
 from stream.live.pair import Pair, pair_in
-from stream.live.serving import Ready, Serving
+from stream.live.serving import Ready, Serving, ready
 from stream.problems import BadSetup, Problem
 
 
@@ -35,7 +35,7 @@ class Loaded(NamedTuple):
 def load_folders(folders: Folders, as_of: Instant) -> Loaded:
     """Load what lies in the folders, warmed. Raises BadSetup with all problems of the pair."""
     pair, pipeline = read_pair(folders.shelf, folders.model, [folders.policies])
-    return _beside(Serving(Ready(pair, pipeline)), folders, None, "settings", as_of)
+    return _beside(Serving(ready(pair, pipeline)), folders, None, "settings", as_of)
 
 
 def load_control(control: Control, folders: Folders, as_of: Instant) -> Loaded:
@@ -53,7 +53,7 @@ def load_replaced(control: Control, folders: Folders, as_of: Instant) -> Loaded:
 def _named(pair: Pair, control_id: str, folders: Folders, shadow: Shadow | None, as_of: Instant) -> Loaded:
     source = f"control {control_id}"
     pipeline = load_pair(pair, folders.shelf, source)
-    return _beside(Serving(Ready(pair, pipeline), control_id), folders, shadow, source, as_of)
+    return _beside(Serving(ready(pair, pipeline), control_id), folders, shadow, source, as_of)
 
 
 def _beside(serving: Serving, folders: Folders, shadow: Shadow | None, source: str, as_of: Instant) -> Loaded:
@@ -72,7 +72,7 @@ def _ready_shadow(live: Ready, folders: Folders, shadow: Shadow | None, source: 
     wanted = shadow or shadow_of(folders)
     if wanted is None:
         return None
-    return Ready(*load_shadow(wanted, live.pair, live.pipeline, folders.shelf, source))
+    return ready(*load_shadow(wanted, live.pair, live.pipeline, folders.shelf, source))
 
 
 def shadow_of(folders: Folders) -> Shadow | None:
