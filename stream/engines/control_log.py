@@ -81,7 +81,7 @@ class ControlLog:
                 if found["partitions"]:
                     return [TopicPartition(self.topic, each["partition"]) for each in found["partitions"]]
                 await asyncio.sleep(_LOOK_AGAIN_SECONDS)
-        hint = "create it, compacted, with one partition, or let this user see it"
+        hint = "create it, compacted, or let this user see it, or set `KERAN_LIVE=folders`"
         raise BadSetup([Problem(f"no topic `{self.topic}` on the brokers", _ENVIRONMENT, hint)])
 
     def _reader(self) -> Any:

@@ -8,6 +8,7 @@ its log and in its metrics. It knows no Kafka client.
 import asyncio
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 import structlog
@@ -30,6 +31,8 @@ from stream.problems import BadSetup, Problem
 # How often a worker says anew what it runs: one that was silent for several of these is gone.
 SAY_SECONDS = 30.0
 FAULTS_AT_MOST = 50
+# How long a worker that stops waits for brokers that are away to hear so.
+LAST_WORD_SECONDS = 3.0
 
 log = structlog.get_logger("keran.live")
 
@@ -100,7 +103,8 @@ class Live(Service):
         """Say that the worker is gone."""
         if self.aside is not None:
             if self.topic_control is not None:
-                await self.aside.say(self.topic_control, self._key(), None)
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self.aside.say(self.topic_control, self._key(), None), LAST_WORD_SECONDS)
             await self.aside.stop()
 
     async def _follow(self) -> None:

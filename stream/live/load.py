@@ -4,7 +4,7 @@ Reads the shelf and policy folders; knows no Kafka and no clock. It takes its ti
 nothing here touches what is deciding.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import orjson
@@ -52,7 +52,7 @@ def read_policies_whole(paths: Sequence[Path], clusters: Iterable[str] | None) -
     tables: list[dict[str, str]] = [{} for _ in documents]
     keeping = [_keeping(document, held) for document, held in zip(documents, tables, strict=True)]
     policies, wrong = read_policies(keeping, clusters)
-    problems += wrong
+    problems += [*wrong, *_named_twice(documents)]
     whole = gathered(problems, lambda: [_as_live(d, held) for d, held in zip(documents, tables, strict=True)])
     if problems or whole is None:
         raise BadSetup(dict.fromkeys(problems))
@@ -129,6 +129,14 @@ def _document(policy: LivePolicy, source: str) -> Document:
         return Table(f"{source}: {name}", policy.tables[name])
 
     return Document(f"{source}: {policy.name}", policy.document, table)
+
+
+def _named_twice(documents: Sequence[Document]) -> Iterator[Problem]:
+    files: dict[str, str] = {}
+    for document in documents:
+        first = files.setdefault(Path(document.file).name, document.file)
+        if first != document.file:
+            yield Problem(f"the file name is that of `{first}` too", document.file, "rename one: refusals go by it")
 
 
 def _keeping(document: Document, held: dict[str, str]) -> Document:

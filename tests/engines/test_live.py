@@ -2,20 +2,27 @@
 
 import asyncio
 import json
+import threading
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from prometheus_client import CollectorRegistry, generate_latest
 
+from stream import pipeline
 from stream.contract.control import LIVE_KEY, Shadow, write_control
 from stream.contract.instant import instant_at, parse_instant
+from stream.contract.record import FileRecord
 from stream.engines import live as live_module
 from stream.engines import worker
 from stream.engines.live import Live
 from stream.engines.live_start import first_of
 from stream.engines.memory import MemoryBroker, MemoryOutputs, memory_worker
 from stream.engines.memory_live import MemoryAside, MemoryControl
-from stream.engines.offers import ControlOffers, FolderOffers, Offer
+from stream.engines.offers import ControlOffers, FolderOffers, Offer, offer_of
+from stream.live.pair import replaced_by
 from stream.live.sources import load_folders
 from stream.problems import BadSetup, Problem
 from stream.settings import Settings
@@ -66,8 +73,6 @@ class Stage:
 
     def metrics(self, name):
         """The lines of a metric, by their labels."""
-        from prometheus_client import CollectorRegistry, generate_latest
-
         registry = CollectorRegistry()
         self.live.metrics.register(registry, self.live.running)
         lines = generate_latest(registry).decode().splitlines()
@@ -82,9 +87,9 @@ async def on_stage(folders, *, first=None, outputs=None, offers=None, **more):
     loaded, refused = first_of(stage.control.records[-1] if first else None, folders, NOW)
     source = offers or ControlOffers(stage.control, folders)
     stage.live = Live("w-1", loaded, source, stage.aside, refused=refused, topic_control="control", **more)
-    settings = Settings(http_port=0, run_rows=ROWS, order="producer", as_of=NOW)
+    chosen = Settings(http_port=0, run_rows=ROWS, order="producer", as_of=NOW)
     made = outputs(stage.broker) if outputs else MemoryOutputs(stage.broker)
-    async with memory_worker(settings, stage.live, stage.broker, made) as app:
+    async with memory_worker(chosen, stage.live, stage.broker, made) as app:
         stage.app = app
         yield stage
     assert stage.said() is None, "a worker that stops says so"
@@ -199,17 +204,12 @@ def test_a_start_that_must_refuse_control_runs_what_was_replaced_and_says_so(fol
             assert stage.metrics("keran_live_refused") == {"": 1}
         assert set(policies_of(stage.decided())) == {f"id-test@{version}"}
 
-    from stream.live.pair import replaced_by
-
     play(scenario(bad.model_copy(update={"replaced": replaced_by(good)}), 3, "C-1"))
     play(scenario(bad, 1, None))
 
 
 def test_a_start_that_can_run_neither_does_not_start(folders):
     """Rather than decide by other rules than the workers beside it."""
-    from stream.contract.record import FileRecord
-    from stream.live.pair import replaced_by
-
     worse = control("C-1", pair(folders.shelf, 3)).model_copy(update={"model": named(folders.shelf).model_copy(update={"id": "gone-1"})})  # fmt: skip
     bad = worse.model_copy(update={"control_id": "C-2", "replaced": replaced_by(worse)})
     with pytest.raises(BadSetup) as refused:
@@ -226,7 +226,7 @@ def test_loading_takes_its_time_beside_the_runs(folders):
 
     async def scenario():
         loop = asyncio.get_running_loop()
-        began, go_on = asyncio.Event(), __import__("threading").Event()
+        began, go_on = asyncio.Event(), threading.Event()
 
         def slowly(as_of):
             loop.call_soon_threadsafe(began.set)
@@ -356,8 +356,6 @@ def test_the_shadow_s_decisions_are_counted_and_sampled_and_never_published(fold
 
 
 def test_titles_are_classified_twice_only_where_the_models_differ(folders, monkeypatch):
-    from stream import pipeline
-
     calls = []
     real = pipeline.classify
     monkeypatch.setattr(pipeline, "classify", lambda model, titles: calls.append(model.id) or real(model, titles))
@@ -407,3 +405,67 @@ def test_a_worker_says_anew_what_it_runs(folders, monkeypatch):
 def test_a_refusal_tells_no_more_reasons_than_one_can_read():
     problems = [Problem(f"wrong {n}", "here") for n in range(1_000)]
     assert len(live_module.refusal_of("C-1", problems, instant_at(0)).faults) == live_module.FAULTS_AT_MOST
+
+
+# Any order of offers.
+
+
+@given(st.lists(st.sampled_from(["run", "v2", "v3", "bad", "garbage", "null"]), max_size=12))
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_comes_a_run_is_decided_by_the_last_pair_that_could_be_taken(folders, steps):
+    shelf = folders.shelf
+    values = {
+        "v2": write_control(control("C-2", pair(shelf, 2))),
+        "v3": write_control(control("C-3", pair(shelf, 3))),
+        "bad": write_control(control("C-4", pair(shelf, 4)).model_copy(update={"policies": [policy(4, cluster="no")]})),
+        "garbage": b"\x00",
+        "null": None,
+    }
+    takes = {"v2": 2, "v3": 3, "null": 1}
+
+    async def scenario():
+        live, version = Live("w-1", load_folders(folders, NOW), Nothing()), 1
+        for step in steps:
+            if step == "run":
+                (outcome,) = live.run([FileRecord(listing(1), b"L-1")], NOW)
+                assert policies_of([json.loads(outcome.value)]) == [f"id-test@{version}"]
+                continue
+            await live.consider(offer_of(FileRecord(values[step], LIVE_KEY), folders))
+            version = takes.get(step, version)
+            assert (live.running().refused is None) == (step in takes)
+
+    asyncio.run(scenario())
+
+
+class Nothing:
+    """Offers nothing."""
+
+    async def follow(self):
+        return
+        yield
+
+
+def test_a_model_that_is_replaced_on_the_shelf_is_taken_when_it_is_whole(tmp_path):
+    """Its weights come first and are cut short: refused by their digest; then they are whole, and the manifest comes last."""
+    folders = make_folders(tmp_path)
+    entry = folders.shelf / "cluster-3"
+    weights = (entry / "weights.npy").read_bytes()
+
+    async def scenario():
+        async with on_stage(folders, offers=FolderOffers(folders, 0.05)) as stage:
+            model = stage.live.running().runs.model
+            (entry / "weights.npy").write_bytes(weights[:1_000])
+            await until(lambda: "refused" in stage.said())
+            assert stage.said()["refused"]["faults"][0]["message"].startswith("expected digest ")
+            stage.send()
+            await stage.all_decided()
+            (entry / "weights.npy").write_bytes(weights)
+            manifest = json.loads((entry / "manifest.json").read_text())
+            manifest["abstain_below"] = dict.fromkeys(manifest["clusters"], 1.0)
+            (entry / "manifest.json").write_text(json.dumps(manifest))
+            await until(lambda: stage.said()["runs"]["model"] != model and "refused" not in stage.said())
+            stage.send()
+            await stage.all_decided()
+        assert [d["classification"]["abstained"] for d in stage.decided()] == [False] * ROWS + [True] * ROWS
+
+    play(scenario())

@@ -209,7 +209,7 @@ def test_a_shadow_is_counted_sampled_and_publishes_no_decision(kafka, tmp_path):
 @pytest.mark.parametrize(
     ("configs", "words"),
     [
-        (None, "error: no topic `TOPIC` on the brokers\n  --> environment, `KERAN_TOPIC_CONTROL`\n  hint: create it, compacted, with one partition, or let this user see it"),
+        (None, "error: no topic `TOPIC` on the brokers\n  --> environment, `KERAN_TOPIC_CONTROL`\n  hint: create it, compacted, or let this user see it, or set `KERAN_LIVE=folders`"),
         ({"cleanup.policy": "delete"}, "error: `TOPIC` is not compacted but `delete`\n  --> environment, `KERAN_TOPIC_CONTROL`\n  hint: set its `cleanup.policy` to `compact`; a start after its retention would find nothing"),
     ],
     ids=["missing", "not-compacted"],
