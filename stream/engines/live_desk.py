@@ -23,6 +23,7 @@ from stream.live.pair import Pair, pair_in, replaced_by
 from stream.live.read_control import CONTROL_BYTES_AT_MOST, BadRecord
 from stream.live.sources import name_shadow
 from stream.live.state import State, answer_of, state_of
+from stream.pipeline import Pipeline
 from stream.problems import BadSetup, Problem, gathered
 from stream.settings import Settings, check_settings
 
@@ -52,20 +53,25 @@ class Signed(NamedTuple):
 def publish(wanted: Wanted, signed: Signed) -> int:
     """Make a pair live. Raises BadSetup with all problems of settings, model, policies and shadow."""
     settings, problems = check_settings()
-    ready = gathered(problems, lambda: _ready(wanted, settings))
+    ready = gathered(problems, lambda: _read(wanted, settings))
+    live = ready and ready[1]
+    shadow = gathered(problems, lambda: _shadow(wanted, settings, live and live.model.clusters))
+    if ready is not None and shadow is not None:
+        gathered(problems, lambda: load_shadow(shadow, *ready, settings.shelf, "the shadow"))
     if problems or ready is None:
         raise BadSetup(dict.fromkeys(problems))
-    return asyncio.run(_publish(control_log(settings), *ready, signed))
+    return asyncio.run(_publish(control_log(settings), ready[0], shadow, signed))
 
 
-def _ready(wanted: Wanted, settings: Settings) -> tuple[Pair, Shadow | None]:
+def _read(wanted: Wanted, settings: Settings) -> tuple[Pair, Pipeline]:
     model = wanted.model or settings.model
-    pair, pipeline = read_pair(settings.shelf, model, list(wanted.policies) or [settings.policies])
+    return read_pair(settings.shelf, model, list(wanted.policies) or [settings.policies])
+
+
+def _shadow(wanted: Wanted, settings: Settings, clusters: Sequence[str] | None) -> Shadow | None:
     if wanted.shadow_model is None and not wanted.shadow_policies:
-        return pair, None
-    shadow = name_shadow(settings.shelf, wanted.shadow_model, list(wanted.shadow_policies))
-    load_shadow(shadow, pair, pipeline, settings.shelf, "the shadow")
-    return pair, shadow
+        return None
+    return name_shadow(settings.shelf, wanted.shadow_model, wanted.shadow_policies, clusters)
 
 
 async def _publish(control: ControlLog, pair: Pair, shadow: Shadow | None, signed: Signed) -> int:

@@ -4,15 +4,17 @@ A pair that cannot be used is refused with every reason. A shadow that cannot be
 along: what only watches must not keep anybody from deciding.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from stream.contract.control import Control, LivePolicy, Shadow
+from stream.classify.artifact import read_manifest
+from stream.contract.control import Control, Shadow
 from stream.contract.instant import Instant
 from stream.live.load import load_pair, load_shadow, read_live_model, read_pair, read_policies_whole, warm
 from stream.live.pair import Pair, pair_in
 from stream.live.serving import Ready, Serving, ready
-from stream.problems import BadSetup, Problem
+from stream.problems import BadSetup, Problem, gathered
 
 
 class Folders(NamedTuple):
@@ -69,23 +71,30 @@ def _beside(serving: Serving, folders: Folders, shadow: Shadow | None, source: s
 
 
 def _ready_shadow(live: Ready, folders: Folders, shadow: Shadow | None, source: str) -> Ready | None:
-    wanted = shadow or shadow_of(folders)
+    wanted = shadow or _shadow_of(folders, live.pipeline.model.clusters)
     if wanted is None:
         return None
     return ready(*load_shadow(wanted, live.pair, live.pipeline, folders.shelf, source))
 
 
-def shadow_of(folders: Folders) -> Shadow | None:
-    """Name the shadow that the settings ask for, whole. Raises BadSetup."""
-    if folders.shadow_model is None and folders.shadow_policies is None:
+def _shadow_of(folders: Folders, clusters: Sequence[str]) -> Shadow | None:
+    policies = [folders.shadow_policies] if folders.shadow_policies else []
+    if folders.shadow_model is None and not policies:
         return None
-    return name_shadow(
-        folders.shelf, folders.shadow_model, [folders.shadow_policies] if folders.shadow_policies else []
-    )
+    return name_shadow(folders.shelf, folders.shadow_model, policies, clusters)
 
 
-def name_shadow(shelf: Path, model: str | None, policies: list[Path]) -> Shadow:
-    """Name a shadow as a control record holds it, its policies read but not held to a model. Raises BadSetup."""
-    named = None if model is None else read_live_model(shelf, model)
-    whole: list[LivePolicy] | None = read_policies_whole(policies, None)[0] if policies else None
-    return Shadow(model=named, policies=whole)
+def name_shadow(shelf: Path, model_id: str | None, policies: Sequence[Path], clusters: Sequence[str] | None) -> Shadow:
+    """Name a shadow as a control record holds it, its policies checked. Raises BadSetup with all problems.
+
+    `clusters` are the live model's, which a shadow without a model of its own decides on; None where that is unknown.
+    """
+    problems: list[Problem] = []
+    model = None
+    if model_id is not None:
+        model = gathered(problems, lambda: read_live_model(shelf, model_id))
+        clusters = model and read_manifest(shelf / model.id)[0].clusters
+    whole = gathered(problems, lambda: read_policies_whole(policies, clusters)[0]) if policies else None
+    if problems:
+        raise BadSetup(problems)
+    return Shadow(model=model, policies=whole)

@@ -49,13 +49,14 @@ def topic(monkeypatch, tmp_path):
     monkeypatch.setenv("KERAN_SHELF", str(make_shelf(tmp_path / "models")))
     monkeypatch.setenv("KERAN_MODEL", "cluster-3")
     for version in (1, 2, 3):
-        (tmp_path / f"v{version}.yaml").write_text(document(version))
+        (tmp_path / f"v{version}").mkdir()
+        (tmp_path / f"v{version}/id-test.yaml").write_text(document(version))
     made.folder = tmp_path
     return made
 
 
 def publish(topic, version, signed=BY, **more):
-    return live_desk.publish(Wanted(policies=[topic.folder / f"v{version}.yaml"], **more), signed)
+    return live_desk.publish(Wanted(policies=[topic.folder / f"v{version}"], **more), signed)
 
 
 def version_of(record):
@@ -94,7 +95,7 @@ def test_the_first_is_rolled_back_to_the_folders(topic, capsys):
 def test_a_dry_run_shows_what_would_change_and_publishes_nothing(topic, capsys):
     publish(topic, 1)
     capsys.readouterr()
-    publish(topic, 2, Signed("me", dry_run=True), model=CHALLENGER, shadow_policies=[topic.folder / "v3.yaml"])
+    publish(topic, 2, Signed("me", dry_run=True), model=CHALLENGER, shadow_policies=[topic.folder / "v3"])
     assert len(topic.records) == 1
     assert capsys.readouterr().out.replace(named(topic.folder / "models", CHALLENGER).digest[:8], "DIGEST-2").replace(named(topic.folder / "models").digest[:8], "DIGEST-1") == (GOLDEN / "dry_run.txt").read_text()  # fmt: skip
 
@@ -118,14 +119,13 @@ def test_a_record_that_cannot_be_read_is_written_over_and_not_rolled_back(topic,
 def test_all_problems_of_what_is_to_be_live_are_told_at_once(topic, monkeypatch):
     """Settings, model, policies of the pair; each refusal word for word."""
     (topic.folder / "bad.yaml").write_text(document(1, cluster="textile-fasion"))
-    (topic.folder / "v2").mkdir()
-    (topic.folder / "v2/v1.yaml").write_text(document(2).replace("id-test", "id-other"))
+    (topic.folder / "v2/id-test.yaml").write_text(document(2).replace("id-test", "id-other"))
     told = []
     for wanted in (
         Wanted(policies=[topic.folder / "bad.yaml"], shadow_model="cluster-9"),
         Wanted(model="cluster-9", policies=[topic.folder / "none.yaml"]),
-        Wanted(policies=[topic.folder / "v1.yaml", topic.folder / "v2"]),
-        Wanted(policies=[topic.folder / "v1.yaml"], shadow_policies=[topic.folder / "bad.yaml"]),
+        Wanted(policies=[topic.folder / "v1", topic.folder / "v2"]),
+        Wanted(policies=[topic.folder / "v1"], shadow_policies=[topic.folder / "bad.yaml"]),
     ):
         with pytest.raises(BadSetup) as bad:
             live_desk.publish(wanted, BY)
@@ -192,8 +192,8 @@ def test_a_worker_answers_for_the_record_that_is_asked_and_no_other():
 
 
 def test_a_record_too_large_to_be_read_is_not_written(topic, monkeypatch):
-    monkeypatch.setattr(live_desk, "CONTROL_BYTES_AT_MOST", 1_000)
-    with pytest.raises(BadSetup, match="at most 1,000 are read"):
+    monkeypatch.setattr(live_desk, "CONTROL_BYTES_AT_MOST", 100)
+    with pytest.raises(BadSetup, match="at most 100 are read"):
         publish(topic, 1)
     assert topic.records == []
 
