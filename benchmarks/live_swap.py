@@ -5,12 +5,13 @@
 Runs of 2,000 seeded events are decided one after the other, first with nothing beside them, then while a pair is loaded
 and warmed in a thread, over and over, as the worker does it. Two pairs: the shipped one, and one of 16 long
 policies. What is shown is the time of a run, and of one turn of an idle event loop that asks for 1 ms of sleep: how
-long the worker cannot answer at all.
+long the worker cannot answer at all. Below it: a run with a shadow of other policies, and of another model.
 """
 
 import asyncio
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from statistics import median, quantiles
@@ -22,12 +23,13 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.events import write_events
+from stream.classify.classifier import Model
 from stream.contract.control import Control, LivePolicy
 from stream.contract.instant import instant_at
 from stream.contract.record import FileRecord
 from stream.live.load import read_pair
 from stream.live.pair import Pair
-from stream.live.serving import decide_with
+from stream.live.serving import Serving, decide_with, ready
 from stream.live.sources import Folders, load_control
 
 ROWS = 2_000
@@ -106,6 +108,29 @@ def main(seconds: Annotated[float, typer.Option(help="How long each is measured.
         figures = [median(runs), quantiles(runs, n=100)[-1], max(runs), median(turns), max(turns)]
         table.add_row(name, f"{median(loads):.3f}" if loads else "", *(f"{figure:.1f}" for figure in figures))
     Console().print(table)
+    beside_it = {
+        "no shadow": serving,
+        "the same policies": replace(serving, shadow=serving.live),
+        "another model": replace(serving, shadow=ready(pair, replace(serving.live.pipeline, model=_copy(serving)))),
+    }
+    shadows = Table("shadow", "a run, CPU ms", box=SIMPLE_HEAD)
+    for name, each in beside_it.items():
+        shadows.add_row(name, f"{_cpu_milliseconds(partial(decide_with, each, records, _NOW), seconds):.1f}")
+    Console().print(shadows)
+
+
+def _copy(serving: Serving) -> Model:
+    """Give the same model as another object, which is classified with by itself."""
+    return replace(serving.live.pipeline.model)
+
+
+def _cpu_milliseconds(decide: Callable[[], object], seconds: float) -> float:
+    taken, deadline = [], time.perf_counter() + seconds
+    while time.perf_counter() < deadline:
+        began = time.process_time()
+        decide()
+        taken.append((time.process_time() - began) * 1000)
+    return median(taken)
 
 
 if __name__ == "__main__":

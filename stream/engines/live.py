@@ -113,9 +113,6 @@ class Live(Service):
 
     async def consider(self, offer: Offer) -> None:
         """Take what is offered, or refuse it and go on."""
-        if offer.control_id is not None and offer.control_id == self.serving.control_id:
-            self._forget_refusal()
-            return await self._say()
         began = time.monotonic()
         try:
             with self.metrics.loading.time():
@@ -124,11 +121,13 @@ class Live(Service):
             self._refuse(refusal_of(offer.control_id, bad.problems, self._now()))
         else:
             self._take(loaded, time.monotonic() - began)
-        return await self._say()
+        await self._say()
 
     def _take(self, loaded: Loaded, seconds: float) -> None:
         self._forget_refusal()
-        if _same(loaded.serving, self.serving):
+        if _names(loaded.serving) == _names(self.serving):
+            # What runs is kept, with all that it has compiled by now.
+            self._loaded = Loaded(self.serving, loaded.shadow_problems)
             return
         self._loaded, self._since = loaded, self._now()
         self.metrics.swaps.inc()
@@ -190,10 +189,6 @@ class Live(Service):
             log.error("shadow refused", faults=[str(problem) for problem in loaded.shadow_problems])
 
 
-def _same(one: Serving, other: Serving) -> bool:
-    """Tell whether two are one in all that decides and in what asked for them."""
-    return _names(one) == _names(other)
-
-
 def _names(serving: Serving) -> tuple[object, ...]:
+    """Give what two have in common only where all that decides is the same, and who asked for it."""
     return serving.control_id, serving.live.named, serving.shadow and serving.shadow.named

@@ -12,6 +12,7 @@ from typing import NamedTuple, Protocol
 from stream.contract.control import LIVE_KEY
 from stream.contract.instant import Instant
 from stream.contract.record import Record
+from stream.decide.files import is_policy
 from stream.live.read_control import read_control
 from stream.live.sources import Folders, Loaded, load_control, load_folders
 from stream.problems import BadSetup
@@ -20,7 +21,6 @@ from stream.problems import BadSetup
 # by digests and checks, and looked at again.
 LOOK_SECONDS = 3.0
 _WATCHED = ("*/manifest.json", "*/weights.npy", "*/probes.jsonl")
-_POLICY_FILES = {".yaml", ".yml", ".csv"}
 
 
 class Offer(NamedTuple):
@@ -105,7 +105,7 @@ def look(folders: Folders) -> frozenset[tuple[str, int, int, int]]:
 
 def _seen(folders: Folders) -> Iterator[tuple[str, int, int, int]]:
     shelf = [file for pattern in _WATCHED for file in folders.shelf.glob(pattern)]
-    policies = [file for folder in (folders.policies, folders.shadow_policies) if folder for file in _texts(folder)]
+    policies = [file for path in (folders.policies, folders.shadow_policies) if path for file in _texts(path)]
     for file in [*shelf, *policies]:
         try:
             seen = file.stat()
@@ -116,6 +116,7 @@ def _seen(folders: Folders) -> Iterator[tuple[str, int, int, int]]:
 
 
 def _texts(path: Path) -> Iterator[Path]:
-    # Tables of a single policy file lie beside or below it.
-    folder = path if path.is_dir() else path.parent
-    return (file for file in folder.rglob("*") if file.suffix in _POLICY_FILES)
+    """Give the policies and the tables beside or below them; not deeply below a single file, which may lie anywhere."""
+    if not path.is_dir():
+        return iter([path, *path.parent.glob("*.csv"), *path.parent.glob("*/*.csv")])
+    return iter([*filter(is_policy, path.iterdir()), *path.rglob("*.csv")])
