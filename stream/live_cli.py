@@ -61,9 +61,9 @@ def rollback(
 @live_app.command()
 def show(as_json: Annotated[bool, typer.Option("--json", help="The same as one JSON object.")] = False) -> None:
     """Show what control says is live, and what each worker runs."""
-    from stream.engines.live_desk import show as run
+    from stream.engines.live_show import show as run
 
-    raise typer.Exit(run(Console(highlight=False, soft_wrap=True), as_json=as_json))
+    run(Console(highlight=False, soft_wrap=True), as_json=as_json)
 
 
 def _signed(by: str | None, note: str | None, dry_run: bool, wait: float):

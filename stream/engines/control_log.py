@@ -31,22 +31,23 @@ class ControlLog:
         self.topic, self._connection = topic, connection
 
     async def read(self) -> list[Record]:
-        """Read the topic from its beginning to where it ends now. Raises BadSetup where it cannot be had."""
+        """Read the last record of each key, up to where the topic ends now. Raises BadSetup where it cannot be had."""
         async for records in self.follow():
             return list(records)
         return []
 
     async def follow(self) -> AsyncIterator[Sequence[Record]]:
-        """Give all up to the topic's end at once, then whatever comes, for ever. Raises BadSetup."""
+        """Give the last record of each key up to the topic's end, then whatever comes. Raises BadSetup."""
         tps = await self._partitions()
         async with self._reader() as reader:
             reader.assign(tps)
             ends = await reader.end_offsets(tps)
             await reader.seek_to_beginning(*tps)
-            past: list[Record] = []
+            past: dict[bytes | None, Record] = {}
             while any([await reader.position(tp) < ends[tp] for tp in tps]):
-                past += _records(await reader.getmany(*tps, timeout_ms=_WAIT_MILLISECONDS))
-            yield past
+                fetched = _records(await reader.getmany(*tps, timeout_ms=_WAIT_MILLISECONDS))
+                past |= {record.key: record for record in fetched}
+            yield list(past.values())
             while True:
                 if records := _records(await reader.getmany(*tps, timeout_ms=_WAIT_MILLISECONDS)):
                     yield records

@@ -28,8 +28,9 @@ from stream.live.serving import Serving, decide_with
 from stream.live.sources import Loaded
 from stream.problems import BadSetup, Problem
 
-# How often a worker says anew what it runs: one that was silent for several of these is gone.
-SAY_SECONDS = 30.0
+# How often a worker says anew what it runs: one that was silent for several of these is gone. Between two compactions
+# the topic keeps every word, and whoever starts reads them all.
+SAY_SECONDS = 120.0
 FAULTS_AT_MOST = 50
 # How long a worker that stops waits for brokers that are away to hear so.
 LAST_WORD_SECONDS = 3.0

@@ -5,13 +5,9 @@ Everything is checked before anything is written, and told whole.
 
 import asyncio
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
-
-import orjson
-from rich.console import Console
-from rich.table import Table
 
 from stream.contract.control import LIVE_KEY, Control, Replaced, Shadow, write_control
 from stream.contract.instant import Instant, instant_at
@@ -22,7 +18,7 @@ from stream.live.load import load_shadow, read_pair
 from stream.live.pair import Pair, pair_in, replaced_by
 from stream.live.read_control import CONTROL_BYTES_AT_MOST, BadRecord
 from stream.live.sources import name_shadow
-from stream.live.state import State, answer_of, state_of
+from stream.live.state import State, answer_of, forgotten, state_of
 from stream.pipeline import Pipeline
 from stream.problems import BadSetup, Problem, gathered
 from stream.settings import Settings, check_settings
@@ -75,48 +71,55 @@ def _shadow(wanted: Wanted, settings: Settings, clusters: Sequence[str] | None) 
 
 
 async def _publish(control: ControlLog, pair: Pair, shadow: Shadow | None, signed: Signed) -> int:
-    now = await _readable(control)
-    same = now is not None and pair_in(now).digest == pair.digest
-    if same and now.shadow == shadow:
-        print(f"{now.control_id} is live and says the same; nothing to publish")
+    state = await _state(control)
+    current = _readable(state)
+    same = current is not None and pair_in(current).digest == pair.digest
+    if same and current.shadow == shadow:
+        print(f"{current.control_id} is live and says the same; nothing to publish")
         return DONE
     # A pair that only gets another shadow replaces nothing.
-    replaced = None if now is None else now.replaced if same else replaced_by(now)
-    _show_changes(now, pair, shadow)
+    replaced = None if current is None else current.replaced if same else _last_taken(state, current)
+    _show_changes(current, pair, shadow)
     return await _issue(control, pair, shadow, replaced, signed)
 
 
-async def _readable(control: ControlLog) -> Control | None:
+async def _state(control: ControlLog) -> State:
+    state = state_of(await control.read())
+    await control.check_compacted()
+    return state
+
+
+def _readable(state: State) -> Control | None:
     try:
-        return await _current(control)
+        return state.control()
     except BadRecord as bad:
-        print(f"what is on control cannot be read and is written over:\n{bad}")
+        print(f"what is on control cannot be read and is written over, and a rollback leads to the folders:\n{bad}")
         return None
 
 
-async def _current(control: ControlLog) -> Control | None:
-    state = state_of(await control.read())
-    await control.check_compacted()
-    return state.control()
+def _last_taken(state: State, current: Control) -> Replaced | None:
+    """Give what workers go back to from the next pair: not to one that every worker refuses."""
+    answers = {answer_of(worker, current.control_id, now()) for worker in state.workers} - {"silent"}
+    return current.replaced if answers == {"refuses"} else replaced_by(current)
 
 
-def _show_changes(now: Control | None, pair: Pair, shadow: Shadow | None) -> None:
-    if now is None:
+def _show_changes(current: Control | None, pair: Pair, shadow: Shadow | None) -> None:
+    if current is None:
         print("control says nothing yet: workers run what lies in their folders")
-    for line in differences(now and pair_in(now), pair):
+    for line in differences(current and pair_in(current), pair):
         print(line)
     if shadow is not None:
         model = f"model {shadow.model.id}#{shadow.model.digest[:8]}" if shadow.model else "the same model"
         policies = ", ".join(policy.name for policy in shadow.policies) if shadow.policies else "the same policies"
         print(f"shadow: {model}, {policies}")
-    elif now is not None and now.shadow is not None:
+    elif current is not None and current.shadow is not None:
         print("shadow: none any more")
 
 
 async def _issue(
     control: ControlLog, pair: Pair, shadow: Shadow | None, replaced: Replaced | None, signed: Signed
 ) -> int:
-    moment = _now()
+    moment = now()
     record = Control(
         schema="keran.control/1",
         control_id=name_of(pair, moment),
@@ -150,6 +153,8 @@ async def _write(control: ControlLog, value: bytes | None, asked: str | None, si
         print("dry run: nothing is published")
         return DONE
     await control.write(LIVE_KEY, value)
+    for key in forgotten(state_of(await control.read()), now()):
+        await control.write(key, None)
     print(f"published {asked}" if asked else "published: workers go back to their own folders")
     return await _wait(control, asked, signed.wait) if signed.wait else DONE
 
@@ -157,8 +162,8 @@ async def _write(control: ControlLog, value: bytes | None, asked: str | None, si
 async def _wait(control: ControlLog, asked: str | None, seconds: float) -> int:
     deadline = time.monotonic() + seconds
     while True:
-        state, now = state_of(await control.read()), _now()
-        answers = {worker.worker: answer_of(worker, asked, now) for worker in state.workers}
+        state, moment = state_of(await control.read()), now()
+        answers = {worker.worker: answer_of(worker, asked, moment) for worker in state.workers}
         if "not yet" not in answers.values() or time.monotonic() > deadline:
             break
         await asyncio.sleep(_LOOK_AGAIN_SECONDS)
@@ -185,70 +190,20 @@ def rollback(signed: Signed) -> int:
 
 
 async def _rollback(control: ControlLog, signed: Signed) -> int:
-    now = await _current(control)
-    if now is None:
+    state = await _state(control)
+    current = state.control()
+    if current is None:
         hint = "workers run what lies in their folders; publish with `keran live publish`"
         raise BadSetup([Problem("control says nothing, so there is nothing to go back from", _TOPIC, hint)])
-    if now.replaced is None:
-        print(f"{now.control_id} is the first; before it workers ran what lies in their folders")
+    if current.replaced is None:
+        print(f"{current.control_id} is the first; before it workers ran what lies in their folders")
         return await _write(control, None, None, signed)
-    pair = pair_in(now.replaced)
-    print(f"back from {now.control_id} to the pair of {now.replaced.control_id}")
-    _show_changes(now, pair, None)
-    return await _issue(control, pair, None, replaced_by(now), signed)
+    pair = pair_in(current.replaced)
+    print(f"back from {current.control_id} to the pair of {current.replaced.control_id}")
+    _show_changes(current, pair, None)
+    return await _issue(control, pair, None, _last_taken(state, current), signed)
 
 
-def show(console: Console, *, as_json: bool) -> int:
-    """Show what control says is live and what each worker runs."""
-    settings, problems = check_settings()
-    if problems:
-        raise BadSetup(problems)
-    state, now = state_of(asyncio.run(control_log(settings).read())), _now()
-    control = state.control()
-    if as_json:
-        print(_plain(state, control, now).decode())
-        return DONE
-    for line in _told(control):
-        console.print(line, markup=False)
-    console.print(_table(state, control and control.control_id, now))
-    return DONE
-
-
-def _told(control: Control | None) -> Iterable[str]:
-    if control is None:
-        return ["live     nothing is said: workers run what lies in their folders"]
-    lines = [
-        f"live     {control.control_id}, pair {pair_in(control).digest}",
-        f"issued   {control.issued_at.text} by {control.issued_by}",
-        f"model    {control.model.id}#{control.model.digest[:8]}",
-        f"policies {', '.join(policy.name for policy in control.policies)}",
-    ]
-    lines += [f"note     {control.note}"] if control.note else []
-    before = control.replaced.control_id if control.replaced else "what lies in the workers' folders"
-    return [*lines, f"before   {before}"]
-
-
-def _table(state: State, asked: str | None, now: Instant) -> Table:
-    table = Table("worker", "answer", "control", "pair", "model", "policies", "since")
-    for worker in state.workers:
-        runs = worker.runs
-        answer = answer_of(worker, asked, now)
-        reasons = [fault.message for fault in worker.refused.faults] if answer == "refuses" else []
-        names = (worker.worker, "\n".join([answer, *reasons]), worker.control_id or "-", runs.pair, runs.model)
-        table.add_row(*names, "\n".join(runs.policies), worker.since.text)
-    return table
-
-
-def _plain(state: State, control: Control | None, now: Instant) -> bytes:
-    asked = control and control.control_id
-    workers = [
-        {"answer": answer_of(worker, asked, now), **worker.model_dump(mode="json", by_alias=True)}
-        for worker in state.workers
-    ]
-    live = control and control.model_dump(mode="json", by_alias=True, exclude={"policies", "replaced", "shadow"})
-    named = {**live, "pair": pair_in(control).digest} if control else None
-    return orjson.dumps({"live": named, "workers": workers}, option=orjson.OPT_INDENT_2)
-
-
-def _now() -> Instant:
+def now() -> Instant:
+    """Read the clock."""
     return instant_at(time.time_ns() // 1000)

@@ -12,8 +12,10 @@ from stream.contract.running import Running
 from stream.live.read_control import read_control
 
 _WORKERS = WORKER_KEY.format("").encode()
-# A worker says every half minute what it runs; one that missed three times is gone, and did not say so.
-SILENT_SECONDS = 100
+# A worker says every two minutes what it runs; one that missed three times is gone, and did not say so.
+SILENT_SECONDS = 400
+# After this long nobody needs to be reminded of it.
+FORGOTTEN_SECONDS = 86_400
 
 Answer = Literal["as asked", "refuses", "not yet", "silent"]
 
@@ -35,6 +37,12 @@ def state_of(records: Iterable[Record]) -> State:
     said = [value for key, value in sorted(last.items()) if key.startswith(_WORKERS) and value is not None]
     workers = [running for value in said if (running := _read_running(value))]
     return State(last.get(LIVE_KEY), tuple(workers))
+
+
+def forgotten(state: State, now: Instant) -> list[bytes]:
+    """Give the keys of workers that went long ago without saying so."""
+    gone = [w for w in state.workers if now.micros - w.said_at.micros > FORGOTTEN_SECONDS * 1_000_000]
+    return [WORKER_KEY.format(worker.worker).encode() for worker in gone]
 
 
 def answer_of(worker: Running, asked: str | None, now: Instant) -> Answer:

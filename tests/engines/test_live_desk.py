@@ -11,7 +11,7 @@ from stream.contract.control import LIVE_KEY, Shadow, write_control
 from stream.contract.instant import instant_at, parse_instant
 from stream.contract.record import FileRecord
 from stream.contract.running import Named, Running, write_running
-from stream.engines import live_desk
+from stream.engines import live_desk, live_show
 from stream.engines.live import refusal_of
 from stream.engines.live_desk import Signed, Wanted
 from stream.live.pair import pair_in
@@ -46,6 +46,7 @@ class Topic:
 def topic(monkeypatch, tmp_path):
     made = Topic()
     monkeypatch.setattr(live_desk, "control_log", lambda settings: made)
+    monkeypatch.setattr(live_show, "control_log", lambda settings: made)
     monkeypatch.setenv("KERAN_SHELF", str(make_shelf(tmp_path / "models")))
     monkeypatch.setenv("KERAN_MODEL", "cluster-3")
     for version in (1, 2, 3):
@@ -138,7 +139,7 @@ def test_all_problems_of_what_is_to_be_live_are_told_at_once(topic, monkeypatch)
 
 
 def running(worker, asked, *, seconds_ago=0, refused=None):
-    now = live_desk._now()
+    now = live_desk.now()
     runs = Named(pair="0011223344556677", model="cluster-3#00112233", policies=["id-test@1"])
     return Running(
         schema="keran.running/1",
@@ -174,18 +175,18 @@ def test_show_names_what_is_asked_and_what_each_worker_runs(topic, capsys):
     say(topic, running("w-1", name), running("w-2", None, refused=name))
     topic.records.append(FileRecord(b"garbage", b"worker/w-3"))
     topic.records.append(FileRecord(None, b"worker/w-4"))
-    live_desk.show(Console(width=200), as_json=False)
+    live_show.show(Console(width=200), as_json=False)
     shown = capsys.readouterr().out
     assert f"live     {name}, pair {pair_in(topic.live()).digest}" in shown
     assert [line.split()[0] for line in shown.splitlines() if "w-" in line] == ["│", "│"]
-    live_desk.show(Console(), as_json=True)
+    live_show.show(Console(), as_json=True)
     plain = json.loads(capsys.readouterr().out)
     assert plain["live"]["control_id"] == name
     assert [(w["worker"], w["answer"]) for w in plain["workers"]] == [("w-1", "as asked"), ("w-2", "refuses")]
 
 
 def test_a_worker_answers_for_the_record_that_is_asked_and_no_other():
-    now = live_desk._now()
+    now = live_desk.now()
     assert answer_of(running("w", "C-1", refused="C-0"), "C-1", now) == "as asked"
     assert answer_of(running("w", "C-0"), "C-1", now) == "not yet"
     assert answer_of(running("w", None), None, now) == "as asked"
@@ -204,3 +205,22 @@ def test_the_shadow_of_a_record_is_not_rolled_back_to(topic):
     topic.records.append(FileRecord(write_control(control("C-2", pair(shelf, 2), replaced=first)), LIVE_KEY))
     live_desk.rollback(BY)
     assert topic.live().shadow is None
+
+
+def test_a_worker_that_went_long_ago_is_forgotten_at_the_next_change(topic):
+    say(topic, running("w-1", None), running("w-2", None, seconds_ago=90_000))
+    publish(topic, 1)
+    assert [worker.worker for worker in state_of(topic.records).workers] == ["w-1"]
+
+
+def test_nobody_goes_back_to_a_pair_that_every_worker_refused(topic):
+    """The next pair replaces what the workers run, which is what that one replaced."""
+    publish(topic, 1)
+    publish(topic, 2)
+    refused = topic.live().control_id
+    say(topic, running("w-1", "old", refused=refused), running("w-2", "old", refused=refused))
+    publish(topic, 3)
+    assert version_of(topic.live().replaced) == "version: 1"
+    say(topic, running("w-2", topic.live().control_id), running("w-1", "old", refused=topic.live().control_id))
+    publish(topic, 1)
+    assert version_of(topic.live().replaced) == "version: 3"

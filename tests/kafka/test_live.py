@@ -11,9 +11,11 @@ import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from stream.contract.control import write_control
+from stream.live.pair import replaced_by
 from tests.conftest import ROOT, value_with
 from tests.kafka.clients import Event, build_stage, lag_of, read_all, send, until
 from tests.kafka.process import KERAN, worker_process
+from tests.kafka.test_security import secured
 from tests.live.making import CHALLENGER, CHAMPION, control, document, make_shelf, pair, policy
 
 pytestmark = pytest.mark.kafka
@@ -28,7 +30,7 @@ class Desk:
         for version in (1, 2):
             (folder / f"v{version}.yaml").write_text(document(version, "block" if version == 1 else "tkdn"))
         self.control = f"{stage.group}.control"
-        self.sent = []
+        self.sent, self.more = [], {}
 
     def environment(self, **more):
         return {
@@ -40,6 +42,7 @@ class Desk:
             "KERAN_MODEL": CHAMPION,
             "KERAN_POLICIES": str(self.folder / "v1.yaml"),
             "KERAN_RUN_ROWS": "50",
+            **self.more,
             **more,
         }
 
@@ -134,8 +137,6 @@ def test_a_pair_is_swapped_under_load_and_a_bad_one_refused(kafka, tmp_path):
             good = (await desk.shown())["live"]
             bad = control("C-bad", pair(desk.shelf, 3)).model_copy(update={"policies": [policy(3, cluster="nope")]})
             replaced = control(good["control_id"], pair(desk.shelf, 2, "tkdn"))
-            from stream.live.pair import replaced_by
-
             value = write_control(bad.model_copy(update={"replaced": replaced_by(replaced)}))
             await send(kafka.address, desk.control, [Event(b"live", value)])
             await desk.all_answer(**{"w-1": "refuses", "w-2": "refuses"})
@@ -201,6 +202,20 @@ def test_a_shadow_is_counted_sampled_and_publishes_no_decision(kafka, tmp_path):
             said = json.loads(sample.value)
             assert said["effect"] == "newly_allowed"
             assert said["shadow"]["model"].startswith(CHALLENGER)
+            assert worker.stop() == 0
+
+    play(scenario())
+
+
+def test_control_is_reached_as_securely_as_everything_else(kafka, tmp_path):
+    """TLS and a password: the command, the worker's reader and its acknowledgement get in by the settings of the rest."""
+
+    async def scenario():
+        desk = await Desk(await build_stage(kafka.address, partitions=1), tmp_path).create()
+        desk.more = secured(kafka, desk.stage, "SCRAM-SHA-512")
+        await desk.live("publish", "--policy", str(tmp_path / "v2.yaml"))
+        with worker_process(desk.environment(KERAN_WORKER="w-1"), tmp_path / "log", KERAN) as worker:
+            await desk.all_answer(**{"w-1": "as asked"})
             assert worker.stop() == 0
 
     play(scenario())
