@@ -109,11 +109,16 @@ def _show_changes(current: Control | None, pair: Pair, shadow: Shadow | None) ->
     for line in differences(current and pair_in(current), pair):
         print(line)
     if shadow is not None:
-        model = f"model {shadow.model.id}#{shadow.model.digest[:8]}" if shadow.model else "the same model"
-        policies = ", ".join(policy.name for policy in shadow.policies) if shadow.policies else "the same policies"
-        print(f"shadow: {model}, {policies}")
+        print(f"shadow: {in_words(shadow)}")
     elif current is not None and current.shadow is not None:
         print("shadow: none any more")
+
+
+def in_words(shadow: Shadow) -> str:
+    """Name what decides beside the live pair."""
+    model = f"model {shadow.model.id}#{shadow.model.digest[:8]}" if shadow.model else "the same model"
+    policies = ", ".join(policy.name for policy in shadow.policies) if shadow.policies else "the same policies"
+    return f"{model}, {policies}"
 
 
 async def _issue(

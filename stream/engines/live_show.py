@@ -9,9 +9,10 @@ from rich.table import Table
 
 from stream.contract.control import Control
 from stream.contract.instant import Instant
-from stream.engines.live_desk import now
+from stream.engines.live_desk import in_words, now
 from stream.engines.live_start import control_log
 from stream.live.pair import pair_in
+from stream.live.read_control import BadRecord
 from stream.live.state import State, answer_of, state_of
 from stream.problems import BadSetup
 from stream.settings import check_settings
@@ -23,13 +24,18 @@ def show(console: Console, *, as_json: bool) -> None:
     if problems:
         raise BadSetup(problems)
     state, moment = state_of(asyncio.run(control_log(settings).read())), now()
-    control = state.control()
     if as_json:
-        print(_plain(state, control, moment).decode())
+        print(_plain(state, state.control(), moment).decode())
         return
-    for line in _told(control):
+    try:
+        control = state.control()
+        asked, told = control and control.control_id, _told(control)
+    except BadRecord as bad:
+        # Nobody is asked that, so nobody answers it; what the workers run is still to be seen.
+        asked, told = "", ["live     cannot be read, and every worker refuses it", *str(bad).splitlines()]
+    for line in told:
         console.print(line, markup=False)
-    console.print(_table(state, control and control.control_id, moment))
+    console.print(_table(state, asked, moment))
 
 
 def _told(control: Control | None) -> Iterable[str]:
@@ -42,6 +48,7 @@ def _told(control: Control | None) -> Iterable[str]:
         f"policies {', '.join(policy.name for policy in control.policies)}",
     ]
     lines += [f"note     {control.note}"] if control.note else []
+    lines += [f"shadow   {in_words(control.shadow)}"] if control.shadow else []
     before = control.replaced.control_id if control.replaced else "what lies in the workers' folders"
     return [*lines, f"before   {before}"]
 
@@ -52,6 +59,7 @@ def _table(state: State, asked: str | None, moment: Instant) -> Table:
         runs = worker.runs
         answer = answer_of(worker, asked, moment)
         reasons = [fault.message for fault in worker.refused.faults] if answer == "refuses" else []
+        reasons += [f"no shadow: {fault.message}" for fault in worker.shadow_faults]
         names = (worker.worker, "\n".join([answer, *reasons]), worker.control_id or "-", runs.pair, runs.model)
         table.add_row(*names, "\n".join(runs.policies), worker.since.text)
     return table

@@ -100,7 +100,10 @@ class FolderOffers:
 
 def look(folders: Folders) -> frozenset[tuple[str, int, int, int]]:
     """Give the files that matter, each with its time, size and inode: equal where nobody wrote or moved any."""
-    return frozenset(_seen(folders))
+    try:
+        return frozenset(_seen(folders))
+    except OSError:  # a folder that is gone or closed to us: loading says so, once that stands still
+        return frozenset()
 
 
 def _seen(folders: Folders) -> Iterator[tuple[str, int, int, int]]:

@@ -5,6 +5,7 @@ nothing here touches what is deciding.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import orjson
@@ -24,6 +25,18 @@ from stream.pipeline import Pipeline
 from stream.problems import BadSetup, Problem, gathered
 
 
+@contextmanager
+def disk_that_may_change() -> Iterator[None]:
+    """Tell a file that cannot be read, or is gone by now, as bad setup: folders are read while somebody writes them."""
+    try:
+        yield
+    except OSError as reason:
+        hint = "let the worker read it, and put it back where it was taken away"
+        problem = Problem(f"file cannot be read: {reason.strerror}", str(reason.filename), hint)
+        raise BadSetup([problem]) from None
+
+
+@disk_that_may_change()
 def read_pair(shelf: Path, model_id: str | None, paths: Sequence[Path]) -> tuple[Pair, Pipeline]:
     """Read a pair from a shelf and from policy files and folders, checked. Raises BadSetup with all problems.
 
@@ -59,6 +72,7 @@ def read_policies_whole(paths: Sequence[Path], clusters: Iterable[str] | None) -
     return whole, policies
 
 
+@disk_that_may_change()
 def load_pair(pair: Pair, shelf: Path, source: str) -> Pipeline:
     """Load a named pair: the model from the shelf, the policies from their texts, which are those of `source`.
 

@@ -11,7 +11,15 @@ from typing import NamedTuple
 from stream.classify.artifact import read_manifest
 from stream.contract.control import Control, Shadow
 from stream.contract.instant import Instant
-from stream.live.load import load_pair, load_shadow, read_live_model, read_pair, read_policies_whole, warm
+from stream.live.load import (
+    disk_that_may_change,
+    load_pair,
+    load_shadow,
+    read_live_model,
+    read_pair,
+    read_policies_whole,
+    warm,
+)
 from stream.live.pair import Pair, pair_in
 from stream.live.serving import Ready, Serving, ready
 from stream.problems import BadSetup, Problem, gathered
@@ -84,6 +92,7 @@ def _shadow_of(folders: Folders, clusters: Sequence[str]) -> Shadow | None:
     return name_shadow(folders.shelf, folders.shadow_model, policies, clusters)
 
 
+@disk_that_may_change()
 def name_shadow(shelf: Path, model_id: str | None, policies: Sequence[Path], clusters: Sequence[str] | None) -> Shadow:
     """Name a shadow as a control record holds it, its policies checked. Raises BadSetup with all problems.
 

@@ -10,7 +10,7 @@ from rich.console import Console
 from stream.contract.control import LIVE_KEY, Shadow, write_control
 from stream.contract.instant import instant_at, parse_instant
 from stream.contract.record import FileRecord
-from stream.contract.running import Named, Running, write_running
+from stream.contract.running import Fault, Named, Running, write_running
 from stream.engines import live_desk, live_show
 from stream.engines.live import refusal_of
 from stream.engines.live_desk import Signed, Wanted
@@ -224,3 +224,24 @@ def test_nobody_goes_back_to_a_pair_that_every_worker_refused(topic):
     say(topic, running("w-2", topic.live().control_id), running("w-1", "old", refused=topic.live().control_id))
     publish(topic, 1)
     assert version_of(topic.live().replaced) == "version: 3"
+
+
+def test_show_tells_what_workers_run_also_where_control_cannot_be_read(topic, capsys):
+    say(topic, running("w-1", "C-1"))
+    topic.records.append(FileRecord(b"{}", LIVE_KEY))
+    live_show.show(Console(width=200), as_json=False)
+    shown = capsys.readouterr().out
+    assert "live     cannot be read, and every worker refuses it\nerror: field required" in shown
+    assert "w-1" in shown
+    with pytest.raises(BadSetup, match="field required"):
+        live_show.show(Console(), as_json=True)
+
+
+def test_show_names_the_shadow_and_who_cannot_run_it(topic, capsys):
+    publish(topic, 1, shadow_model=CHALLENGER)
+    fault = Fault(message="unknown model `doubtful-1`", place="models")
+    say(topic, running("w-1", topic.live().control_id).model_copy(update={"shadow_faults": [fault]}))
+    live_show.show(Console(width=200), as_json=False)
+    shown = capsys.readouterr().out
+    assert f"shadow   model {CHALLENGER}#" in shown
+    assert "no shadow: unknown model `doubtful-1`" in shown

@@ -96,3 +96,11 @@ def test_looking_sees_policies_tables_and_entries_and_nothing_else(tmp_path):
     assert look(folders) == before
     one = folders._replace(policies=folders.policies / "id-test.yaml")
     assert {name.rsplit("/", 1)[1] for name, *_ in look(one) if "models" not in name} == {"id-test.yaml"}
+
+
+def test_a_folder_that_is_gone_is_seen_as_empty(tmp_path):
+    folders = make_folders(tmp_path)
+    assert look(folders)
+    (folders.policies / "id-test.yaml").unlink()
+    (folders.policies).rmdir()
+    assert not any("policies/" in name for name, *_ in look(folders))

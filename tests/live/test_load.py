@@ -99,3 +99,16 @@ def test_a_policy_too_large_for_a_record_is_told_when_it_is_read(shelf, tmp_path
     text = policy(1).document
     (tmp_path / "big.yaml").write_text(text + "#" * (DOCUMENT_CHARACTERS + 1 - len(text)))
     assert "big.yaml" in refused(lambda: read_pair(shelf, "cluster-3", [tmp_path]))
+
+
+def test_a_file_that_goes_while_it_is_read_is_bad_setup_and_no_bug(shelf, monkeypatch):
+    """A folder is read while somebody replaces what is in it."""
+    from stream.live import load
+
+    def gone(*_):
+        raise FileNotFoundError(2, "No such file or directory", "models/cluster-3/manifest.json")
+
+    monkeypatch.setattr(load, "load_model", gone)
+    told = "error: file cannot be read: No such file or directory\n  --> models/cluster-3/manifest.json\n"
+    assert refused(lambda: read_pair(shelf, "cluster-3", FOLDERS)).startswith(told)
+    assert refused(lambda: load_pair(Pair(named(shelf), (policy(1),)), shelf, "control C-1")).startswith(told)
