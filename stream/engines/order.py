@@ -22,7 +22,7 @@ from stream.engines.partitions import partitions_of
 from stream.engines.places import Places, Verdict
 
 MINUTES_A_DAY = 24 * 60
-_SUPERSEDED = {Verdict.OLDER: "older", Verdict.REMOVED: "duplicate"}
+_SUPERSEDED = {Verdict.OLDER: "older", Verdict.REMOVED: "removed", Verdict.DUPLICATE: "duplicate"}
 
 log = structlog.get_logger("keran.order")
 
@@ -153,7 +153,7 @@ class Order(Service):
             outcomes = [supersede_null(outcome) for outcome in outcomes]
         elif self._fence.count is not None:
             outcomes = hand_on(partition, self._fence.count, records, outcomes)
-        return order_run(self._holdings[partition].places, outcomes, minute)
+        return order_run(self._holdings[partition].places, outcomes, minute, revive=not asked)
 
 
 def restore(holding: Holding, piece: Piece) -> None:
@@ -190,24 +190,30 @@ def supersede_null(outcome: Outcome) -> Outcome:
     return _superseded(outcome, "older") if _is_null(outcome) else outcome
 
 
-def order_run(places: Places, outcomes: Sequence[Outcome], minute: int) -> list[Outcome]:
-    """Give a run's outcomes, in order, as what their listings have allows; `places` then hold the run too."""
+def order_run(places: Places, outcomes: Sequence[Outcome], minute: int, *, revive: bool) -> list[Outcome]:
+    """Give a run's outcomes, in order, as what their listings have allows; `places` then hold the run too.
+
+    A null value has no place of its own: the log says what it comes after. With `revive` the event that it removed,
+    read behind it, puts the listing back, or else a run read twice would remove what it had put there (event 1, null,
+    event 2: read again, the null removes event 2). A sweep's copy does not: it may be from before the null.
+    """
     ordered, begin = list(outcomes), 0
     nulls = [i for i, outcome in enumerate(outcomes) if _is_null(outcome)]
     for null in nulls:
-        _order_placed(places, ordered, begin, null, minute)
+        _order_placed(places, ordered, slice(begin, null), minute, revive)
         ordered[null] = _place_null(places, ordered[null], minute)
         begin = null + 1
-    _order_placed(places, ordered, begin, len(ordered), minute)
+    _order_placed(places, ordered, slice(begin, len(ordered)), minute, revive)
     return ordered
 
 
-def _order_placed(places: Places, ordered: list[Outcome], begin: int, end: int, minute: int) -> None:
-    at = [i for i in range(begin, end) if ordered[i].place is not None]
+def _order_placed(places: Places, ordered: list[Outcome], part: slice, minute: int, revive: bool) -> None:
+    at = [i for i in range(part.start, part.stop) if ordered[i].place is not None]
     run = [ordered[i] for i in at]
     removed = [outcome.kind is Kind.TOMBSTONE for outcome in run]
     keys, taken = [outcome.key for outcome in run], [outcome.place for outcome in run]
-    for i, verdict, replaced in zip(at, *places.take(keys, taken, removed, [minute] * len(at)), strict=True):
+    verdicts, replaced_ids = places.take(keys, taken, removed, [minute] * len(at), revive=revive)
+    for i, verdict, replaced in zip(at, verdicts, replaced_ids, strict=True):
         if verdict in _SUPERSEDED:
             ordered[i] = _superseded(ordered[i], _SUPERSEDED[verdict])
         elif replaced:
