@@ -5,7 +5,7 @@ It knows no record's meaning; what is live is the last record of its key, wherev
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
@@ -32,9 +32,12 @@ class ControlLog:
 
     async def read(self) -> list[Record]:
         """Read the last record of each key, up to where the topic ends now. Raises BadSetup where it cannot be had."""
-        async for records in self.follow():
-            return list(records)
-        return []
+        try:
+            async with aclosing(self.follow()) as pieces:
+                return list(await anext(pieces))
+        except KafkaError as reason:
+            hint = "let this user read it, and see its settings"
+            raise BadSetup([Problem(f"`{self.topic}` cannot be read: {reason!r}", _ENVIRONMENT, hint)]) from None
 
     async def follow(self) -> AsyncIterator[Sequence[Record]]:
         """Give the last record of each key up to the topic's end, then whatever comes. Raises BadSetup."""
@@ -112,12 +115,5 @@ def _records(fetched: Mapping[TopicPartition, Sequence[Record]]) -> list[Record]
 
 def _no_broker(connection: Mapping[str, Any], reason: KafkaConnectionError) -> BadSetup:
     servers = ",".join(connection["bootstrap_servers"])
-    return BadSetup(
-        [
-            Problem(
-                f"no broker answers at `{servers}`: {reason}",
-                "environment, `KERAN_BROKER`",
-                "start it, or name another",
-            )
-        ]
-    )
+    hint = "start it, name another, or look at the security settings"
+    return BadSetup([Problem(f"no broker lets us in at `{servers}`: {reason}", "environment, `KERAN_BROKER`", hint)])

@@ -16,6 +16,7 @@ from stream.contract.running import Refusal
 from stream.engines.aside import Aside
 from stream.engines.control_log import ControlLog
 from stream.engines.live import Live, refusal_of
+from stream.engines.logs import configure_logs
 from stream.engines.offers import ControlOffers, FolderOffers, control_id_of, live_record
 from stream.engines.security import connection
 from stream.live.read_control import read_control
@@ -63,6 +64,8 @@ def _by_folders(settings: Settings, folders: Folders) -> Live:
 
 
 def _by_control(settings: Settings, folders: Folders) -> Live:
+    # The client tells of what it tries, which belongs into the log like the rest.
+    configure_logs(settings)
     control = control_log(settings)
     record = asyncio.run(_read(control))
     loaded, refused = first_of(record, folders, _now())

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections import Counter, defaultdict
@@ -202,6 +203,29 @@ def test_a_shadow_is_counted_sampled_and_publishes_no_decision(kafka, tmp_path):
             said = json.loads(sample.value)
             assert said["effect"] == "newly_allowed"
             assert said["shadow"]["model"].startswith(CHALLENGER)
+            assert worker.stop() == 0
+
+    play(scenario())
+
+
+def test_a_worker_still_follows_control_after_brokers_were_away(kafka, tmp_path):
+    """What it had to say meanwhile is late; it never stops deciding for it."""
+
+    async def scenario():
+        desk = await Desk(await build_stage(kafka.address, partitions=1), tmp_path).create()
+        with worker_process(desk.environment(KERAN_WORKER="w-1"), tmp_path / "log", KERAN) as worker:
+            await asyncio.to_thread(worker.wait_until_ready)
+            os.kill(kafka.pid, signal.SIGSTOP)
+            try:
+                await asyncio.sleep(8)
+                assert worker.get("/live")[0] == 200
+            finally:
+                os.kill(kafka.pid, signal.SIGCONT)
+            told = await desk.live("publish", "--policy", str(tmp_path / "v2.yaml"), "--wait", "60")
+            assert "w-1: as asked" in told
+            await desk.send(50)
+            await desk.all_decided()
+            assert {version_of(d) for _, d in await desk.decisions()} == {"id-test@2"}
             assert worker.stop() == 0
 
     play(scenario())
