@@ -208,6 +208,27 @@ def test_a_start_that_must_refuse_control_runs_what_was_replaced_and_says_so(fol
     play(scenario(bad, 1, None))
 
 
+def test_a_worker_that_cannot_run_what_another_runs_does_not_start(folders):
+    """The shelf is at fault and not the record: word for word. One that was silent for long does not count."""
+    gone = named(folders.shelf).model_copy(update={"id": "gone-1"})
+    record = control("C-2", pair(folders.shelf, 4), replaced=control("C-1", pair(folders.shelf, 3)))
+    live = FileRecord(write_control(record.model_copy(update={"model": gone})), LIVE_KEY)
+    other = Live("w-2", load_folders(folders, NOW), Nothing(), now=lambda: NOW).running()
+    able = other.model_copy(update={"control_id": "C-2"})
+    silent = able.model_copy(update={"said_at": instant_at(NOW.micros - 10**9)})
+    with pytest.raises(BadSetup) as refused:
+        first_of(live, folders, NOW, [other, able])
+    assert str(refused.value).replace(str(folders.shelf), "SHELF").splitlines() == [
+        "error: control record `C-2` is refused here, and worker `w-2` runs it",
+        "  --> control",
+        "  hint: make this worker's shelf as the others'; they take its partitions meanwhile",
+        "error: unknown model `gone-1`",
+        "  --> SHELF",
+        "  hint: the shelf holds: cluster-3, doubtful-1",
+    ]
+    assert first_of(live, folders, NOW, [other, silent])[0].serving.control_id == "C-1"
+
+
 def test_a_start_that_can_run_neither_does_not_start(folders):
     """Rather than decide by other rules than the workers beside it."""
     worse = control("C-1", pair(folders.shelf, 3)).model_copy(update={"model": named(folders.shelf).model_copy(update={"id": "gone-1"})})  # fmt: skip
