@@ -5,6 +5,7 @@ What a policy or a model says stands in its own file; here stands only what a de
 
 import os
 from collections.abc import Iterator, Mapping
+from os.path import isdir
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -23,7 +24,7 @@ TopicName = Annotated[str, Field(pattern=r"^[a-zA-Z0-9._-]{1,249}$")]
 
 def _here_or_packaged(folder: str) -> Path:
     here = Path(folder)
-    return here if here.is_dir() or not (_PACKAGED / folder).is_dir() else _PACKAGED / folder
+    return here if isdir(here) or not (_PACKAGED / folder).is_dir() else _PACKAGED / folder
 
 
 class Settings(BaseSettings):

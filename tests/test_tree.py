@@ -51,6 +51,7 @@ MAY_IMPORT = {
         "stream.problems",
     },
     "stream/changes": {"stream.changes", "stream.decide", "stream.contract", "stream.problems"},
+    "stream/dead": {"stream.dead", "stream.contract", "stream.problems"},
     "training": {"training", "stream.contract", "stream.classify", "stream.problems"},
 }
 
@@ -98,7 +99,15 @@ def test_only_engines_import_a_kafka_client():
 
 @pytest.mark.parametrize(
     "part",
-    ["stream/contract", "stream/classify", "stream/decide", "stream/changes", "stream/live", "stream/pipeline.py"],
+    [
+        "stream/contract",
+        "stream/classify",
+        "stream/decide",
+        "stream/changes",
+        "stream/dead",
+        "stream/live",
+        "stream/pipeline.py",
+    ],
 )
 def test_the_core_has_no_clock_no_logging_no_async_and_no_chance(part):
     for file in files_of(part):

@@ -4,6 +4,7 @@ The only place here that reads files.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from os.path import isdir, isfile
 from pathlib import Path
 
 from stream.cases.case import Case
@@ -30,7 +31,7 @@ def load_cases(policy: Policy, clusters: Sequence[str]) -> list[Case]:
 def find_cases(policy: Policy, clusters: Sequence[str]) -> tuple[list[Case], list[Problem]]:
     """Load what can be loaded, and find every problem."""
     file, problems = cases_file(Path(policy.place.file)), []
-    if not file.is_file():
+    if not isfile(file):
         return [], []
     try:
         text = read_text(file, MAX_CHARACTERS)
@@ -41,8 +42,8 @@ def find_cases(policy: Policy, clusters: Sequence[str]) -> tuple[list[Case], lis
 
 def find_orphans(paths: Iterable[Path]) -> Iterator[Problem]:
     """Find cases in folders that lie beside no policy: a policy renamed, or a name misspelt."""
-    for folder in (path for path in paths if path.is_dir()):
+    for folder in (path for path in paths if isdir(path)):
         for file in sorted(folder.glob(f"*{CASES}.y*ml")):
-            if not policy_file(file).is_file():
+            if not isfile(policy_file(file)):
                 hint = f"there is no `{policy_file(file).name}` beside it"
                 yield Place(str(file)).problem("cases without a policy", hint)

@@ -12,6 +12,7 @@ import hashlib
 import json
 import math
 from collections.abc import Iterator
+from os.path import isdir
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -105,7 +106,8 @@ def load_model(shelf: Path, model_id: str | None = None) -> Model:
 
 def list_entries(shelf: Path) -> list[str]:
     """Name the entries of a shelf, sorted."""
-    return sorted(manifest.parent.name for manifest in shelf.glob(f"*/{MANIFEST}"))
+    # A path that is too long to be one is no folder; `glob` raises for it.
+    return sorted(manifest.parent.name for manifest in shelf.glob(f"*/{MANIFEST}")) if isdir(shelf) else []
 
 
 def find_entry(shelf: Path, model_id: str | None = None) -> Path:

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from os.path import exists, isdir
 from pathlib import Path
 
 import orjson
@@ -95,11 +96,11 @@ def _same(path: str) -> str:
 
 
 def _unwritable(file: Path) -> str:
-    if not file.parent.is_dir():
+    if not isdir(file.parent):
         return "No such folder"
-    if file.is_dir():
+    if isdir(file):
         return "Is a folder"
-    return "" if os.access(file if file.exists() else file.parent, os.W_OK) else "Permission denied"
+    return "" if os.access(file if exists(file) else file.parent, os.W_OK) else "Permission denied"
 
 
 def _show(report: Diff, wanted: Wanted) -> None:

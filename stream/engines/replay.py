@@ -10,6 +10,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
+from os.path import isfile
 from pathlib import Path
 from typing import BinaryIO
 
@@ -61,7 +62,7 @@ def replay(
 def reading_progress(source: str, doing: str = "replaying") -> Iterator[Callable[[int], None]]:
     """Show on standard error, if it is a terminal, how much of a file was read; gives what is told the bytes."""
     console = Console(stderr=True)
-    total = Path(source).stat().st_size if source != STANDARD and Path(source).is_file() else None
+    total = Path(source).stat().st_size if source != STANDARD and isfile(source) else None
     columns = ("{task.description}", BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task(doing, total=total)
