@@ -67,6 +67,11 @@ def classify_run(model: Model, records: Sequence[Record]) -> ClassifiedRun:
     return ClassifiedRun(records, read, events, classify(model, [event.listing.title for event in events]))
 
 
+def reclassify(model: Model, run: ClassifiedRun) -> ClassifiedRun:
+    """Give a run as another model classifies it, without reading it again."""
+    return run._replace(classifications=classify(model, [event.listing.title for event in run.events]))
+
+
 def decide_run(
     policies: PolicySet, run: ClassifiedRun, as_of: Instant | None, as_known_on: Instant | None = None
 ) -> list[Ruling]:

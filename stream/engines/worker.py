@@ -24,6 +24,7 @@ from stream.contract.record import Record
 from stream.engines import transport
 from stream.engines.decisions_log import DecisionsLog
 from stream.engines.health import serve_health, web_port
+from stream.engines.live import Live
 from stream.engines.logs import configure_logs
 from stream.engines.metrics import Lag, Metrics, OrderSizes
 from stream.engines.order import Order, Past
@@ -56,13 +57,15 @@ class App(faust.App):
 
     outputs: Any
     order: Order
+    live: Live | None = None
 
     class BootStrategy(BootStrategy):
         """Faust's own order of services, with our outputs and our order beside its producer."""
 
         def kafka_producer(self) -> Iterable[ServiceT]:
-            """Give Faust's producer, ours and the order guard, which reads and fences through it."""
-            return [*super().kafka_producer(), self.app.outputs, self.app.order]
+            """Give Faust's producer, ours and the order guard, which reads and fences through it, and what is live."""
+            live = [] if self.app.live is None else [self.app.live]
+            return [*super().kafka_producer(), self.app.outputs, self.app.order, *live]
 
     def _create_directories(self) -> None:
         pass
@@ -105,6 +108,9 @@ def build_app(
     metrics = Metrics()
     metrics.registry.register(Lag(lambda: app.consumer.lag()))
     metrics.registry.register(OrderSizes(app.order.sizes))
+    if isinstance(pipeline, Live):
+        app.live = pipeline
+        pipeline.register(metrics.registry)
     serve_health(app, metrics)
     _decide_runs(app, settings, pipeline, metrics)
     return app
