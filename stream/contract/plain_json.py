@@ -1,5 +1,6 @@
-"""Which of a run's values are plainly RFC 8259 JSON in UTF-8, and where the fields stand that are copied or compared: in
-one compiled pass, bytes in, one yes or "not plainly" each out.
+"""Which of a run's values are plainly RFC 8259 JSON in UTF-8, and where the fields stand that are copied or compared.
+
+In one compiled pass over all bytes; one yes or "not plainly" each comes out.
 
 A yes is certain: the whole value, whatever fields will be ignored, is well-formed, every escape is paired, every number
 is short enough to be a finite double, and nesting is shallow. What is not plainly so may still be; the slower reader
