@@ -5,8 +5,9 @@ Compiled because `hashlib` takes 0.3 us for making an object a row, and the arra
 """
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from stream.contract.compiled import compiled, in_place
 
 DIGEST_BYTES = 16
 BLOCK_BYTES = 128
@@ -41,9 +42,6 @@ _HEX = np.frombuffer(b"0123456789abcdef", np.uint8).copy()
 _24, _32, _16, _63, _64 = (np.uint64(bits) for bits in (24, 32, 16, 63, 64))
 _8, _7, _15, _4 = (np.uint64(bits) for bits in (8, 7, 15, 4))
 
-_compiled = njit(cache=True, nogil=True, error_model="numpy")
-_in_place = njit(inline="always", error_model="numpy")
-
 
 def hash_rows(source: bytes, rows: NDArray[np.int64]) -> bytes:
     """Give 32 hex digits a row: row i is hashed as the bytes `source[begin:end]` of its k spans, one behind the other;
@@ -56,7 +54,7 @@ def hash_rows(source: bytes, rows: NDArray[np.int64]) -> bytes:
     return digits.tobytes()
 
 
-@_compiled
+@compiled
 def _hash_all(source, rows, words, text, state, digits):
     # `text` are the bytes of `words`: what a row hashes, filled up with zeros to whole blocks.
     for i in range(len(rows)):
@@ -66,8 +64,10 @@ def _hash_all(source, rows, words, text, state, digits):
                 text[length] = source[at]
                 length += 1
         blocks = max(-(-length // BLOCK_BYTES), 1)
-        text[length : blocks * BLOCK_BYTES] = 0
-        state[:] = _WORDS
+        for at in range(length, blocks * BLOCK_BYTES):
+            text[at] = 0
+        for j in range(8):
+            state[j] = _WORDS[j]
         state[0] ^= _PARAMETERS
         for block in range(blocks):
             last = block == blocks - 1
@@ -79,7 +79,7 @@ def _hash_all(source, rows, words, text, state, digits):
             digits[i, 2 * j + 1] = _HEX[byte & _15]
 
 
-@_compiled
+@compiled
 def _compress(h, m, count, last):
     v0, v1, v2, v3, v4, v5, v6, v7 = h[0], h[1], h[2], h[3], h[4], h[5], h[6], h[7]
     v8, v9, v10, v11 = _WORDS[0], _WORDS[1], _WORDS[2], _WORDS[3]
@@ -100,7 +100,7 @@ def _compress(h, m, count, last):
     h[4], h[5], h[6], h[7] = h[4] ^ v4 ^ v12, h[5] ^ v5 ^ v13, h[6] ^ v6 ^ v14, h[7] ^ v7 ^ v15
 
 
-@_in_place
+@in_place
 def _mix(a, b, c, d, x, y):
     a = a + b + x
     d = _turned(d ^ a, _32)
@@ -113,6 +113,6 @@ def _mix(a, b, c, d, x, y):
     return a, b, c, d
 
 
-@_in_place
+@in_place
 def _turned(word, bits):
     return (word >> bits) | (word << (_64 - bits))

@@ -5,8 +5,9 @@ RFC 3339 allows is LEFT to `parse_instant`, which gives the same for what is tak
 """
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from stream.contract.compiled import compiled
 
 # No time: whoever asked goes the longer way.
 LEFT = -(2**63)
@@ -17,8 +18,6 @@ _LEFT, _FIRST_YEAR, _LAST_YEAR = np.int64(LEFT), np.int64(FIRST_YEAR), np.int64(
 _DAYS_TO_1970 = 719_162
 _SECONDS = len("YYYY-MM-DDTHH:MM:SS")
 
-_compiled = njit(cache=True, nogil=True, error_model="numpy")
-
 
 def micros_of(content: bytes, spans: NDArray[np.int64]) -> NDArray[np.int64]:
     """Give the microseconds of each of n times, or LEFT; `spans` is (n, 2): where each begins and ends in `content`."""
@@ -27,13 +26,13 @@ def micros_of(content: bytes, spans: NDArray[np.int64]) -> NDArray[np.int64]:
     return micros
 
 
-@_compiled
+@compiled
 def _read_all(content, spans, micros):
     for i in range(len(spans)):
         micros[i] = _read(content[spans[i, 0] : spans[i, 1]])
 
 
-@_compiled
+@compiled
 def _read(text):
     if len(text) < _SECONDS + 1:
         return _LEFT
@@ -57,14 +56,14 @@ def _read(text):
     return (minutes * 60 + second) * 1_000_000 + fraction
 
 
-@_compiled
+@compiled
 def _two(text, at):
     # Two digits as a number, negative where they are none.
     tens, ones = np.int64(text[at]) - 0x30, np.int64(text[at + 1]) - 0x30
     return tens * 10 + ones if 0 <= tens <= 9 and 0 <= ones <= 9 else np.int64(-1)
 
 
-@_compiled
+@compiled
 def _fraction(text):
     # The microseconds behind a point, negative where they are none, and where the offset begins.
     at = _SECONDS
@@ -79,7 +78,7 @@ def _fraction(text):
     return micros if unit < 1_000_000 else np.int64(-1), at
 
 
-@_compiled
+@compiled
 def _offset(text, at):
     # The minutes that local time is ahead, or LEFT.
     if at + 1 == len(text) and text[at] == 0x5A:

@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from stream.contract.compiled import compiled
 
 # (n, 2): where each of n pieces begins and ends.
 Spans = NDArray[np.int64]
 
-_compiled = njit(cache=True, nogil=True, error_model="numpy")
 _1 = np.uintp(1)
 
 
@@ -53,7 +53,7 @@ def join_rows(source: bytes, rows: NDArray[np.int64]) -> list[bytes]:
     return [content[begin:end] for begin, end in pairwise([0, *stops.tolist()])]
 
 
-@_compiled
+@compiled
 def _join(source, rows, joined):
     n = np.uintp(0)
     for i in range(len(rows)):
@@ -78,7 +78,7 @@ def equal_rows(source: bytes, spans: Spans, texts: Sequence[bytes]) -> NDArray[n
     return equal
 
 
-@_compiled
+@compiled
 def _compare(source, spans, texts, stops, equal):
     start = np.uintp(0)
     for i in range(len(spans)):
