@@ -105,7 +105,9 @@ def read_quickly(value: bytes) -> ListingEvent | None:
 
 
 def same_or_left(value: bytes) -> None:
-    """Either the quick reader leaves a value, or both readers give equal events."""
+    """Either the quick reader leaves a value, or both readers give equal events; and what is carried is the event's."""
+    read, carried = read_run([FileRecord(value)])
+    assert fields_of(carried) == fields_of(carry([event for event in read if isinstance(event, ListingEvent)]))
     quick = read_quickly(value)
     if quick is not None:
         sure = read_listing(value)
