@@ -79,6 +79,8 @@ def decide_run(
 def write_run(run: ClassifiedRun, rulings: Sequence[Ruling], as_of: Instant | None) -> list[Outcome]:
     """Write a run's outcomes, one a record and in order: the decisions that the rulings come to, and the rest."""
     written = write_decisions(run.events, run.classifications, rulings, run.moments(as_of), run.carried)
+    if len(written) == len(run.read):
+        return written
     decisions = iter(written)
     return [
         next(decisions) if isinstance(event, ListingEvent) else _write_other(record, event, as_of)

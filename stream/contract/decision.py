@@ -135,15 +135,11 @@ def write_decisions(
         raise ValueError(f"{len(events)} events, {len(classifications)} classifications, {len(rulings)} rulings")
     source = Source(content)
     ruled, ruling_of = _once(rulings)
-    members = np.array([source.put(_write_members(ruling)) for ruling in ruled]).reshape(-1, 2)
-    policies = np.array([source.put(orjson.dumps(ruling.policies)) for ruling in ruled]).reshape(-1, 2)
     told, moment_of = _once(moments)
-    as_of = np.array([source.put(moment.text.encode()) for moment in told]).reshape(-1, 2)
-    ids = _write_ids(source, fields[:, EVENT_ID], classifications.model, ruled, ruling_of)
     # In the order of `Decision`'s fields. Times are RFC 3339 and ids hex digits: they need no escaping.
     pieces = [
         source.put(b'{"schema":"keran.decision/1","decision_id":"'),
-        ids,
+        _write_ids(source, fields[:, EVENT_ID], classifications.model, ruled, ruling_of),
         source.put(b'","event_id":'),
         fields[:, EVENT_ID],
         source.put(b',"occurred_at":'),
@@ -156,15 +152,10 @@ def write_decisions(
         fields[:, SELLER_ID],
         source.put(b',"market":'),
         fields[:, MARKET],
-        source.put(b","),
-        members[ruling_of],
-        source.put(b',"classification":'),
+        source.put_all(map(_write_members, ruled))[ruling_of],
         *_write_classifications(source, classifications),
-        source.put(b',"policies":'),
-        policies[ruling_of],
-        source.put(b',"as_of":"'),
-        as_of[moment_of],
-        source.put(b'"}'),
+        source.put_all(b',"policies":' + orjson.dumps(ruling.policies) for ruling in ruled)[ruling_of],
+        source.put_all(b',"as_of":"%b"}' % moment.text.encode() for moment in told)[moment_of],
     ]
     values = join_rows(source.content(), side_by_side(len(events), pieces))
     return [
@@ -188,15 +179,13 @@ def _once(things: Sequence[Any]) -> tuple[list[Any], list[int]]:
 
 
 def _write_members(ruling: Ruled) -> bytes:
-    return orjson.dumps({name: getattr(ruling, name) for name in _RULED})[1:-1]
+    return b"," + orjson.dumps({name: getattr(ruling, name) for name in _RULED})[1:-1]
 
 
 def _write_ids(source: Source, event_ids: Spans, model: str, ruled: Sequence[Ruled], ruling_of: Sequence[int]) -> Spans:
     """Write every row's `decision_id`: what is hashed is the JSON array of its event id, the model and its policies."""
-    opening = source.put(b"[")
-    ends = [b"," + orjson.dumps([model, *ruling.policies])[1:] for ruling in ruled]
-    ending = np.array([source.put(end) for end in ends]).reshape(-1, 2)[ruling_of]
-    hashed = side_by_side(len(event_ids), [opening, event_ids, ending])
+    ends = source.put_all(b"," + orjson.dumps([model, *ruling.policies])[1:] for ruling in ruled)
+    hashed = side_by_side(len(event_ids), [source.put(b"["), event_ids, ends[ruling_of]])
     begin, _ = source.put(hash_rows(source.content(), hashed))
     begins = begin + 2 * DIGEST_BYTES * np.arange(len(event_ids))
     return np.stack([begins, begins + 2 * DIGEST_BYTES], axis=1)
@@ -208,14 +197,14 @@ def _or_else(spans: Spans, otherwise: tuple[int, int]) -> Spans:
 
 def _write_classifications(source: Source, held: Classifications) -> Iterator[Spans | tuple[int, int]]:
     names = [orjson.dumps(cluster) for cluster in held.clusters]
-    openings = [b'{"cluster":' + name + b',"scores":{' for name in names]
-    yield np.array([source.put(opening) for opening in openings])[held.likeliest]
+    yield source.put_all(b',"classification":{"cluster":' + name + b',"scores":{' for name in names)[held.likeliest]
     begin, _ = source.put(_ALL_SCORES)
-    for cluster, name in enumerate(names):
-        yield source.put((b"," if cluster else b"") + name + b":")
-        yield begin + _SCORE_SPANS[held.scores[:, cluster]]
-    ends = [b'},"abstained":%b,"model":%b}' % (word, orjson.dumps(held.model)) for word in (b"false", b"true")]
-    yield np.array([source.put(end) for end in ends])[held.abstained.astype(np.int64)]
+    for place, name in enumerate(names):
+        yield source.put((b"," if place else b"") + name + b":")
+        yield begin + _SCORE_SPANS[held.scores[:, place]]
+    model = orjson.dumps(held.model)
+    ends = source.put_all(b'},"abstained":%b,"model":%b}' % (word, model) for word in (b"false", b"true"))
+    yield ends[held.abstained.astype(np.int64)]
 
 
 def write_tombstone(listing_id: str, event: RemovalEvent | None = None) -> Outcome:

@@ -4,7 +4,7 @@ A source and (n, k, 2) spans come in: text i is `source[begin:end]` of each of i
 knows nothing of what the bytes say.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from stream.contract.compiled import compiled
 
+_1 = np.uintp(1)
+
 # (n, 2): where each of n pieces begins and ends.
 Spans = NDArray[np.int64]
-
-_1 = np.uintp(1)
 
 
 class Source:
@@ -30,6 +30,10 @@ class Source:
         self._pieces.append(piece)
         self._size += len(piece)
         return begin, self._size
+
+    def put_all(self, pieces: Iterable[bytes]) -> Spans:
+        """Take pieces, and say where each stands."""
+        return np.array([self.put(piece) for piece in pieces], np.int64).reshape(-1, 2)
 
     def content(self) -> bytes:
         """Give all that was put, in one."""
