@@ -29,6 +29,7 @@ from stream.contract.instant import instant_at
 from stream.contract.read import read_run
 from stream.decide.decide import decide
 from stream.engines.outputs import BATCH_BYTES, Topics, fill, route, spread
+from stream.engines.transport import fetched_record
 from stream.engines.worker import spare_the_collector
 
 RUNS = 10
@@ -114,7 +115,9 @@ def _fetched(rows: int) -> Iterator[bytes]:
 
 def _take_apart(fetched: bytes) -> list[Any]:
     place = TopicPartition("listings", 0)
-    return list(PartitionRecords(place, MemoryRecords(fetched), [], 0, None, None, True, "read_committed"))
+    unread = PartitionRecords(place, MemoryRecords(fetched), [], 0, None, None, True, "read_committed")
+    unread._consumer_record = fetched_record
+    return list(unread)
 
 
 def _microseconds(work: Callable[[Any], Any], given: list[Any], rows: int, seconds: float) -> float:

@@ -10,7 +10,6 @@ from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
-from aiokafka import ConsumerRecord
 from faust.transport import base
 from faust.types import TP
 from mode import Service
@@ -18,7 +17,7 @@ from yarl import URL
 
 from stream.contract.outcome import Outcome
 from stream.engines.consumer import RunConsumer
-from stream.engines.runs import Run
+from stream.engines.runs import FetchedRecord, Run
 from stream.engines.worker import App, Decides, build_app
 from stream.settings import Settings
 
@@ -29,7 +28,7 @@ class MemoryBroker:
     """One group's view of a topic: its logs, what is committed, what was published."""
 
     def __init__(self, topic: str, partitions: int = 1) -> None:
-        self.logs: dict[TP, list[ConsumerRecord | None]] = {TP(topic, p): [] for p in range(partitions)}
+        self.logs: dict[TP, list[FetchedRecord | None]] = {TP(topic, p): [] for p in range(partitions)}
         self.starts: dict[TP, int] = dict.fromkeys(self.logs, 0)
         self.committed: dict[TP, int] = {}
         self.published: list[tuple[int, Outcome]] = []
@@ -38,8 +37,7 @@ class MemoryBroker:
         """Add a record and give its offset."""
         tp = self._partition(partition)
         offset = len(self.logs[tp])
-        size = -1 if value is None else len(value)
-        self.logs[tp].append(ConsumerRecord(*tp, offset, 0, 0, key, value, None, len(key or b""), size, ()))
+        self.logs[tp].append(FetchedRecord(*tp, offset, 0, key, value, ()))
         return offset
 
     def leave_gap(self, offsets: int, *, partition: int = 0) -> None:
