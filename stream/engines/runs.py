@@ -38,19 +38,15 @@ class Run(NamedTuple):
 def cut(run: Run, size: int) -> Iterator[Run]:
     """Give the same stretch as runs of at most `size` bytes of keys and values; a larger record is a run of its own."""
     records = run.records
-    if sum(map(_size, records)) <= size:
+    sizes = [len(record.value or b"") + len(record.key or b"") for record in records]
+    if sum(sizes) <= size:
         yield run
         return
     first = taken = 0
     begin = run.begin
-    for position, record in enumerate(records):
-        bytes_here = _size(record)
+    for position, (record, bytes_here) in enumerate(zip(records, sizes, strict=True)):
         if taken + bytes_here > size and position > first:
             yield Run(begin, record.offset, records[first:position], run.known_end)
             first, begin, taken = position, record.offset, 0
         taken += bytes_here
     yield Run(begin, run.end, records[first:], run.known_end)
-
-
-def _size(record: Record) -> int:
-    return len(record.value or b"") + len(record.key or b"")
