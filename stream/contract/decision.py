@@ -127,9 +127,8 @@ def write_decisions(
 
     A decision is a row of pieces: words, what is carried over from its event (written here where `carried` is not
     given), its ruling, its scores. What a run repeats is written once, and one compiled pass puts all pieces in their
-    places. That takes a third
-    of the time of joining each decision's parts in Python, and gives the bytes of the whole encoded at once, which a
-    test holds it to. Raises ValueError where the lengths differ.
+    places. That takes a third of the time of joining each decision's parts in Python, and gives the bytes of the
+    whole encoded at once, which a test holds it to. Raises ValueError where the lengths differ.
     """
     content, fields = carried or carry(events)
     if len({len(events), len(fields), len(classifications), len(rulings), len(moments)}) > 1:
