@@ -43,10 +43,16 @@ class Settings(BaseSettings):
     """Listing events, the input."""
     topic_decisions: TopicName = "decisions"
     """Decisions and tombstones."""
+    topic_redecide: TopicName = "listings.redecide"
+    """Listing events to decide again; as many partitions as the input."""
     topic_dead: TopicName = "listings.dead"
     """Dead letters."""
     topic_reviews: TopicName = "reviews"
     """Copies of decisions that ask for a person."""
+    order: Literal["event", "producer"] = "event"
+    """What makes an event newer: its revision and time, or, with no memory of listings, that it came later."""
+    removal_retention: Annotated[int, Field(ge=1, le=3_650)] = 30
+    """Days for which a removal keeps older events out; `delete.retention.ms` of the decisions must be no less."""
     shelf: Path = Field(default_factory=lambda: _here_or_packaged("models"))
     """Folder of models; where it is not there, the packaged one."""
     model: str | None = None
@@ -134,7 +140,7 @@ _EXPECTED = {
     "broker": "`host:port`, more of them parted by commas",
     "as_of": "an RFC 3339 time with an offset, such as `2021-08-03T09:00:00+07:00`",
     **dict.fromkeys(
-        ("topic_listings", "topic_decisions", "topic_dead", "topic_reviews"),
+        ("topic_listings", "topic_decisions", "topic_redecide", "topic_dead", "topic_reviews"),
         "a topic name of letters, digits, `.`, `_` and `-`",
     ),
 }

@@ -14,9 +14,9 @@ from pydantic import Field
 
 from stream.contract.classification import TEN_THOUSAND, Classification, Classifications
 from stream.contract.event import ListingEvent, RemovalEvent
-from stream.contract.instant import Instant, InstantField
+from stream.contract.instant import Instant, InstantField, instant_at
 from stream.contract.listing import Identifier, Revision
-from stream.contract.outcome import Kind, Outcome
+from stream.contract.outcome import Kind, Outcome, Place
 from stream.contract.wire import Wire
 
 
@@ -78,15 +78,25 @@ class Decision(Wire):
     as_of: InstantField
 
 
+DecisionId = Annotated[str, Field(pattern="^[0-9a-f]{32}$")]
+
+
+class DecisionHeaders(Wire):
+    """The headers of a decision: the `decision_id` of the one it replaces, where there is one."""
+
+    supersedes: Annotated[DecisionId | None, Field(alias="keran-supersedes")] = None
+
+
 class TombstoneHeaders(Wire):
-    """The headers of a tombstone: its event's ids and place in order, absent where a null value with a key removed the
-    listing.
+    """The headers of a tombstone: ids and place in order of its event, or of the last one before a null value with a key,
+    and the `decision_id` of the decision it replaces; each is absent where there is none.
     """
 
     listing_id: Annotated[str, Field(alias="keran-listing-id")]
     event_id: Annotated[str | None, Field(alias="keran-event-id")] = None
     revision: Annotated[str | None, Field(alias="keran-revision", pattern="^[0-9]+$")] = None
     occurred_at: Annotated[InstantField | None, Field(alias="keran-occurred-at")] = None
+    supersedes: Annotated[DecisionId | None, Field(alias="keran-supersedes")] = None
 
 
 class Ruled(Protocol):
@@ -129,8 +139,9 @@ def write_decisions(
         parts = ruled.get(id(ruling))
         if parts is None:
             parts = ruled[id(ruling)] = _write_ruling(ruling)
+        name = decision_id(event.event_id, classification.model, ruling.policies).encode()
         value = _DECISION % (
-            decision_id(event.event_id, classification.model, ruling.policies).encode(),
+            name,
             orjson.dumps(event.event_id),
             event.occurred_at.text.encode(),
             orjson.dumps(event.listing.id),
@@ -143,7 +154,8 @@ def write_decisions(
             moment.text.encode(),
         )
         key = event.listing.id.encode()
-        outcomes.append(Outcome(Kind.DECISION, key, value, (), ruling.review, ruling.decision))
+        place = Place(event.listing.revision or 0, event.occurred_at.micros, event.event_id.encode(), name)
+        outcomes.append(Outcome(Kind.DECISION, key, value, (), ruling.review, ruling.decision, place))
     return outcomes
 
 
@@ -179,8 +191,24 @@ def write_tombstone(listing_id: str, event: RemovalEvent | None = None) -> Outco
     there was one.
     """
     headers = [("keran-listing-id", listing_id)]
+    place = None
     if event is not None:
+        place = Place(event.revision or 0, event.occurred_at.micros, event.event_id.encode())
         headers += [("keran-event-id", event.event_id), ("keran-occurred-at", event.occurred_at.text)]
         if event.revision is not None:
             headers.append(("keran-revision", str(event.revision)))
-    return Outcome(Kind.TOMBSTONE, listing_id.encode(), None, tuple((name, text.encode()) for name, text in headers))
+    encoded = tuple((name, text.encode()) for name, text in headers)
+    return Outcome(Kind.TOMBSTONE, listing_id.encode(), None, encoded, place=place)
+
+
+def place_tombstone(tombstone: Outcome, place: Place) -> Outcome:
+    """Give the tombstone of a null value the place that it takes: that of the event which it removes."""
+    headers = [("keran-event-id", place.event_id), ("keran-occurred-at", instant_at(place.occurred_at).text.encode())]
+    if place.revision:
+        headers.append(("keran-revision", b"%d" % place.revision))
+    return tombstone._replace(headers=(*tombstone.headers, *headers), place=place)
+
+
+def supersede(outcome: Outcome, decision_id: bytes) -> Outcome:
+    """Name the decision that a decision or tombstone replaces."""
+    return outcome._replace(headers=(*outcome.headers, ("keran-supersedes", decision_id)))

@@ -14,7 +14,7 @@ from time import monotonic
 from typing import Any
 
 from faust.transport.consumer import Consumer
-from faust.types import TP, ConsumerMessage
+from faust.types import TP, ConsumerMessage, Message
 
 from stream.engines.ledger import Ledger
 from stream.engines.runs import Run, cut
@@ -159,13 +159,23 @@ class RunConsumer(Consumer):
         """Say whether the agent holds a run that it has not acknowledged."""
         return any(not message.acked for message in self._unacked_messages)
 
+    def give_back(self, message: Message) -> None:
+        """Forget a run that will not be decided here; its partition is being lost, and its offset stays uncommitted."""
+        self._unacked_messages.discard(message)
+
     # Losing partitions, and starting from what is committed.
+
+    async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
+        """Let the order guard take over what is assigned, beside Faust's own preparations."""
+        self.app.order.assign({tp.partition for tp in assigned}, generation_id)
+        await super().on_partitions_assigned(assigned, generation_id)
 
     async def on_partitions_revoked(self, revoked: set[TP]) -> None:
         """Let Faust stop the flow, wait for the run in work and commit, and only then forget.
 
         Faust drops its own account of acknowledgements first, which is how a clean rebalance repeats work there.
         """
+        self.app.order.revoke()
         await super().on_partitions_revoked(revoked)
         for tp in revoked:
             self._ledgers.pop(tp, None)

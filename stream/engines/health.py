@@ -43,6 +43,7 @@ def not_ready(app: faust.App) -> Iterator[str]:
         yield "not connected to the output topics"
     if app.rebalancing or not app.flow_control.is_active():
         yield "waiting for the group to share out the partitions"
+    yield from app.order.incomplete()
 
 
 def serve_health(app: faust.App, metrics: Metrics) -> None:

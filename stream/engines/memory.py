@@ -16,8 +16,10 @@ from faust.types import TP
 from mode import Service
 from yarl import URL
 
-from stream.contract.outcome import Outcome
+from stream.contract.outcome import Kind, Outcome
+from stream.contract.record import FileRecord
 from stream.engines.consumer import RunConsumer
+from stream.engines.order import Past, Piece
 from stream.engines.runs import Run
 from stream.engines.worker import App, Decides, build_app
 from stream.settings import Settings
@@ -26,17 +28,24 @@ _LOOK_AGAIN_SECONDS = 0.01
 
 
 class MemoryBroker:
-    """One group's view of a topic: its logs, what is committed, what was published."""
+    """One group's view of its topics: their logs, what is committed, what was published.
 
-    def __init__(self, topic: str, partitions: int = 1) -> None:
-        self.logs: dict[TP, list[ConsumerRecord | None]] = {TP(topic, p): [] for p in range(partitions)}
+    `redecide`, where there is one, has as many partitions as `topic`.
+    """
+
+    def __init__(self, topic: str, partitions: int = 1, redecide: str | None = None) -> None:
+        self.topic, self.partitions = topic, partitions
+        topics = [topic] if redecide is None else [topic, redecide]
+        self.logs: dict[TP, list[ConsumerRecord | None]] = {TP(t, p): [] for t in topics for p in range(partitions)}
         self.starts: dict[TP, int] = dict.fromkeys(self.logs, 0)
         self.committed: dict[TP, int] = {}
         self.published: list[tuple[int, Outcome]] = []
 
-    def append(self, value: bytes | None, *, key: bytes | None = b"L-1", partition: int = 0) -> int:
+    def append(
+        self, value: bytes | None, *, key: bytes | None = b"L-1", partition: int = 0, topic: str | None = None
+    ) -> int:
         """Add a record and give its offset."""
-        tp = self._partition(partition)
+        tp = TP(topic or self.topic, partition)
         offset = len(self.logs[tp])
         size = -1 if value is None else len(value)
         self.logs[tp].append(ConsumerRecord(*tp, offset, 0, 0, key, value, None, len(key or b""), size, ()))
@@ -44,18 +53,15 @@ class MemoryBroker:
 
     def leave_gap(self, offsets: int, *, partition: int = 0) -> None:
         """Add offsets that nobody ever sees."""
-        self.logs[self._partition(partition)] += [None] * offsets
+        self.logs[TP(self.topic, partition)] += [None] * offsets
 
     def drop_before(self, offset: int, *, partition: int = 0) -> None:
         """Forget what is older, as a broker does whose retention has passed."""
-        self.starts[self._partition(partition)] = offset
+        self.starts[TP(self.topic, partition)] = offset
 
     def commit(self, offsets: Mapping[TP, int]) -> None:
         """Keep the group's offsets."""
         self.committed.update(offsets)
-
-    def _partition(self, number: int) -> TP:
-        return next(tp for tp in self.logs if tp.partition == number)
 
 
 class MemoryOutputs(Service):
@@ -63,11 +69,31 @@ class MemoryOutputs(Service):
 
     def __init__(self, broker: MemoryBroker, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.broker = broker
+        self.broker, self.count = broker, broker.partitions
+
+    async def fence(self, partition: int) -> None:
+        """Do nothing: there is one worker."""
+
+    async def let_go(self, partition: int) -> None:
+        """Do nothing, likewise."""
 
     async def publish(self, outcomes: Sequence[Outcome], source: int) -> None:
         """Keep the outcomes with the partition that their records came from."""
-        self.broker.published += [(source, outcome) for outcome in outcomes]
+        self.broker.published += [(source, outcome) for outcome in outcomes if outcome.kind is not Kind.SUPERSEDED]
+
+
+class MemoryPast:
+    """What was published so far, as `decisions` would hold it."""
+
+    def __init__(self, broker: MemoryBroker) -> None:
+        self.broker = broker
+
+    async def read(self, partitions: Sequence[int]) -> AsyncIterator[Piece]:
+        """Give a piece for each partition."""
+        for partition in partitions:
+            decided = [outcome for source, outcome in self.broker.published if source == partition]
+            kept = [o for o in decided if o.kind in (Kind.DECISION, Kind.TOMBSTONE)]
+            yield Piece(partition, [FileRecord(o.value, o.key, o.headers) for o in kept], 1.0)
 
 
 class MemoryConsumer(RunConsumer):
@@ -149,7 +175,7 @@ class MemoryConsumer(RunConsumer):
 
     def topic_partitions(self, topic: str) -> int:
         """Give how many partitions there are."""
-        return len(self.broker.logs)
+        return self.broker.partitions
 
     def _new_topicpartition(self, topic: str, partition: int) -> TP:
         return TP(topic, partition)
@@ -180,9 +206,10 @@ async def memory_worker(
     broker: MemoryBroker,
     outputs: MemoryOutputs | None = None,
     transport: type[MemoryTransport] = MemoryTransport,
+    past: Past | None = None,
 ) -> AsyncIterator[App]:
     """Give a worker that runs against the broker in memory, and stop it as SIGTERM would."""
-    app = build_app(settings, pipeline, outputs=outputs or MemoryOutputs(broker))
+    app = build_app(settings, pipeline, outputs=outputs or MemoryOutputs(broker), past=past or MemoryPast(broker))
     app.transport = transport(broker, app)
     await app.start()
     try:

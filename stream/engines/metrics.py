@@ -28,7 +28,7 @@ class Metrics:
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
         self.outcomes = Counter(
-            "keran_outcomes", "Outcomes held by the brokers", ("kind", "tally"), registry=self.registry
+            "keran_outcomes", "Outcomes: held by the brokers, or superseded", ("kind", "tally"), registry=self.registry
         )
         self.null_keys = Counter("keran_null_keys", "Records without a key", registry=self.registry)
         self.rows = Histogram("keran_run_rows", "Records a run", buckets=ROWS, registry=self.registry)
@@ -67,3 +67,19 @@ class Lag(Collector):
         for (topic, partition), lag in self._lag().items():
             family.add_metric((topic, str(partition)), lag)
         yield family
+
+
+class OrderSizes(Collector):
+    """How many listings the order guard knows, and the bytes that it keeps of them, looked up when somebody asks."""
+
+    def __init__(self, sizes: Callable[[], Mapping[int, tuple[int, int]]]) -> None:
+        self._sizes = sizes
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        """Give both, of every partition."""
+        listings = GaugeMetricFamily("keran_order_listings", "Listings whose order is known", labels=("partition",))
+        kept = GaugeMetricFamily("keran_order_bytes", "Memory that their order takes", labels=("partition",))
+        for partition, (count, size) in self._sizes().items():
+            listings.add_metric((str(partition),), count)
+            kept.add_metric((str(partition),), size)
+        yield from (listings, kept)

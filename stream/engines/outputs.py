@@ -5,6 +5,9 @@ good. It knows nothing of the input's offsets: whoever calls it commits afterwar
 
 Order within a key: a key has one partition a topic, the batches of a partition are sent in the order of the run and
 one at a time, and the producer is idempotent, so that a repeated request neither doubles nor overtakes.
+
+One writer a partition: `fence` gives a partition of `listings` a producer of its own, with a transactional id that is always
+the same. Whoever had that id before can publish nothing from then on, however long it slept. A run is one transaction.
 """
 
 import asyncio
@@ -14,7 +17,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError, MessageSizeTooLargeError
+from aiokafka.errors import InvalidProducerEpoch, KafkaError, MessageSizeTooLargeError, ProducerFenced
 from aiokafka.producer.message_accumulator import BatchBuilder
 from mode import Service
 
@@ -28,6 +31,9 @@ from stream.settings import Settings
 BATCH_BYTES = 512 * 1024
 # How long an output topic may take to be there: whoever makes the topics may start together with the worker.
 FIND_SECONDS = 10.0
+# How long brokers keep a transaction whose worker is gone and that nobody takes over; readers wait as long. When brokers
+# are away for longer, the worker stops with them back, and starts again.
+TRANSACTION_SECONDS = 300
 
 
 class Topics(NamedTuple):
@@ -36,22 +42,33 @@ class Topics(NamedTuple):
     decisions: str
     dead: str
     reviews: str
+    redecide: str = "listings.redecide"
+    listings: str = "listings"
 
 
 def output_topics(settings: Settings) -> Topics:
     """Give the output topics that the settings name."""
-    return Topics(settings.topic_decisions, settings.topic_dead, settings.topic_reviews)
+    return Topics(
+        settings.topic_decisions,
+        settings.topic_dead,
+        settings.topic_reviews,
+        settings.topic_redecide,
+        settings.topic_listings,
+    )
 
 
 def route(outcomes: Iterable[Outcome], topics: Topics) -> Mapping[str, list[Outcome]]:
-    """Give the outcomes of each topic, in order. A decision that asks for a person is on two."""
+    """Give the outcomes of each topic, in order. A decision that asks for a person is on two, what is superseded on none."""
     topic_of = {
         Kind.DECISION: topics.decisions,
         Kind.TOMBSTONE: topics.decisions,
         Kind.DEAD_LETTER: topics.dead,
+        Kind.HANDED_ON: topics.redecide,
     }
     routed: dict[str, list[Outcome]] = defaultdict(list)
     for outcome in outcomes:
+        if outcome.kind is Kind.SUPERSEDED:
+            continue
         routed[topic_of[outcome.kind]].append(outcome)
         if outcome.review:
             routed[topics.reviews].append(outcome)
@@ -71,7 +88,7 @@ def fill(
     filling = {partition: new_batch() for partition in set(partitions)}
     batches = {partition: [batch] for partition, batch in filling.items()}
     now = int(time.time() * 1000)
-    for (_, key, value, headers, _, _), partition in zip(outcomes, partitions, strict=True):
+    for (_, key, value, headers, *_), partition in zip(outcomes, partitions, strict=True):
         # Only a batch that holds something already refuses a record, so the new one takes it whatever its size.
         while filling[partition].append(timestamp=now, key=key, value=value, headers=[*headers]) is None:
             filling[partition] = new_batch()
@@ -82,6 +99,14 @@ def fill(
 class Publisher(Protocol):
     """What the worker needs of its outputs; `Outputs` on Kafka, `memory.MemoryOutputs` in tests."""
 
+    count: int | None
+
+    async def fence(self, partition: int) -> None:
+        """Return once nobody else can publish for that partition."""
+
+    async def let_go(self, partition: int) -> None:
+        """Give up publishing for that partition."""
+
     async def publish(self, outcomes: Sequence[Outcome], source: int) -> None:
         """Return once all outcomes are held for good; `source` is the partition their records came from."""
 
@@ -90,56 +115,124 @@ class OutputRefused(Exception):  # noqa: N818 - it says what happened
     """The brokers will never take an output. The worker stops, and the input stays uncommitted."""
 
 
-class Outputs(Service):
-    """The idempotent producer of all that the worker publishes; it starts before the consumer and stops after it."""
+class Fenced(OutputRefused):
+    """Another worker publishes for this partition by now. This one decided from what is no longer so, and stops."""
 
-    def __init__(self, topics: Topics, connection: Mapping[str, Any], **kwargs: Any) -> None:
+
+class Outputs(Service):
+    """The idempotent producers of all that the worker publishes; they start before the consumer and stop after it.
+
+    With a `writer`, a name that all workers of the group share, there is one for each partition that `fence` was asked
+    for, and it alone may publish what comes from there; without, there is one for all.
+    """
+
+    def __init__(
+        self, topics: Topics, connection: Mapping[str, Any], *, writer: str | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(**kwargs)
         self.topics = topics
         self._connection = connection
+        self._writer = writer
         self._producer: AIOKafkaProducer | None = None
+        self._fenced: dict[int, AIOKafkaProducer] = {}
+        self.count: int | None = None
 
     async def on_start(self) -> None:
-        """Connect, and find every output topic. Raises OutputRefused where one does not exist."""
-        self._producer = AIOKafkaProducer(
-            **self._connection, enable_idempotence=True, acks="all", max_batch_size=BATCH_BYTES, linger_ms=0
-        )
+        """Connect, and find every topic. Raises OutputRefused where one does not exist or has too few partitions."""
+        self._producer = self._new_producer()
         await self._producer.start()
-        await asyncio.gather(*map(self._find, self.topics))
+        counts = dict(zip(self.topics, await asyncio.gather(*map(self._find, self.topics)), strict=True))
+        if self._writer is not None:
+            self._check_numbered_alike(counts)
 
     async def on_stop(self) -> None:
         """Let what is on its way arrive, and disconnect."""
-        if self._producer is not None:
-            await self._producer.stop()
+        producers = [*self._fenced.values(), *([self._producer] if self._producer else [])]
+        await asyncio.gather(*(producer.stop() for producer in producers))
+
+    async def fence(self, partition: int) -> None:
+        """Return once this worker alone can publish for that partition of the listings."""
+        producer = self._new_producer(
+            transactional_id=f"{self._writer}-{partition}", transaction_timeout_ms=TRANSACTION_SECONDS * 1000
+        )
+        # It returns when the id is ours: the coordinator has then ended the transaction of whoever had it before.
+        await producer.start()
+        self._fenced[partition] = producer
+
+    async def let_go(self, partition: int) -> None:
+        """Disconnect the producer of a partition that is another worker's now."""
+        if partition in self._fenced:
+            await self._fenced.pop(partition).stop()
 
     async def publish(self, outcomes: Sequence[Outcome], source: int) -> None:
         """Return when the brokers hold every outcome. Raises OutputRefused."""
         routed = route(outcomes, self.topics)
-        await asyncio.gather(*(self._publish_on(topic, routed[topic], source) for topic in routed))
+        if not routed:
+            return
+        if self._writer is None:
+            await self._publish_all(self._producer, routed, source)
+            return
+        producer = self._fenced[source]
+        try:
+            await producer.begin_transaction()
+            await self._publish_all(producer, routed, source)
+            await producer.commit_transaction()
+        except (ProducerFenced, InvalidProducerEpoch) as reason:
+            raise Fenced(f"another worker publishes for partition {source} by now: {reason!r}") from reason
+        except KafkaError as reason:
+            raise OutputRefused(f"the transaction for partition {source} failed: {reason!r}") from reason
 
-    async def _publish_on(self, topic: str, outcomes: Sequence[Outcome], source: int) -> None:
-        count = len(await self._producer.partitions_for(topic))
-        partitions = spread(outcomes, count, source)
-        batches = fill(outcomes, partitions, self._producer.create_batch)
-        await asyncio.gather(*(self._deliver(topic, partition, batches[partition]) for partition in batches))
+    def _new_producer(self, **more: Any) -> AIOKafkaProducer:
+        return AIOKafkaProducer(
+            **self._connection, enable_idempotence=True, acks="all", max_batch_size=BATCH_BYTES, linger_ms=0, **more
+        )
 
-    async def _deliver(self, topic: str, partition: int, batches: Iterable[BatchBuilder]) -> None:
+    async def _publish_all(
+        self, producer: AIOKafkaProducer, routed: Mapping[str, Sequence[Outcome]], source: int
+    ) -> None:
+        await asyncio.gather(*(self._publish_on(producer, topic, routed[topic], source) for topic in routed))
+
+    async def _publish_on(
+        self, producer: AIOKafkaProducer, topic: str, outcomes: Sequence[Outcome], source: int
+    ) -> None:
+        count = len(await producer.partitions_for(topic))
+        # One writer a partition: what is decided here stays in the partition of the same number.
+        stays = self._writer is not None and topic in (self.topics.decisions, self.topics.reviews)
+        partitions = [source % count] * len(outcomes) if stays else spread(outcomes, count, source)
+        batches = fill(outcomes, partitions, producer.create_batch)
+        await asyncio.gather(*(self._deliver(producer, topic, partition, batches[partition]) for partition in batches))
+
+    async def _deliver(
+        self, producer: AIOKafkaProducer, topic: str, partition: int, batches: Iterable[BatchBuilder]
+    ) -> None:
         for batch in batches:
             size, count = batch.size(), batch.record_count()
             try:
                 # Awaited twice: taken into the producer's hands, and held by the brokers. In between it is sent again
                 # for as long as that may help; idempotent batches never expire.
-                await (await self._producer.send_batch(batch, topic, partition=partition))
+                await (await producer.send_batch(batch, topic, partition=partition))
+            except (ProducerFenced, InvalidProducerEpoch):
+                raise
             except KafkaError as reason:
                 raise OutputRefused(_refusal(topic, partition, size, count, reason)) from reason
 
-    async def _find(self, topic: str) -> None:
+    async def _find(self, topic: str) -> int:
         try:
-            await asyncio.wait_for(self._producer.partitions_for(topic), FIND_SECONDS)
+            return len(await asyncio.wait_for(self._producer.partitions_for(topic), FIND_SECONDS))
         except (KafkaError, TimeoutError) as reason:
+            kind = "input" if topic in (self.topics.listings, self.topics.redecide) else "output"
             raise OutputRefused(
-                f"output topic `{topic}` is not there: {reason!r}; create it, or let the worker see it"
+                f"{kind} topic `{topic}` is not there: {reason!r}; create it, or let the worker see it"
             ) from reason
+
+    def _check_numbered_alike(self, counts: Mapping[str, int]) -> None:
+        self.count = count = counts[self.topics.listings]
+        for topic in (self.topics.decisions, self.topics.redecide):
+            if counts[topic] != count:
+                raise OutputRefused(
+                    f"`{topic}` has {counts[topic]} partitions and `{self.topics.listings}` has {count}; give both as"
+                    " many, since each partition has one writer, or set `KERAN_ORDER=producer`"
+                )
 
 
 def _refusal(topic: str, partition: int, size: int, count: int, reason: KafkaError) -> str:

@@ -22,9 +22,11 @@ from stream.contract.instant import Instant, instant_at
 from stream.contract.outcome import Outcome
 from stream.contract.record import Record
 from stream.engines import transport
+from stream.engines.decisions_log import DecisionsLog
 from stream.engines.health import serve_health, web_port
 from stream.engines.logs import configure_logs
-from stream.engines.metrics import Lag, Metrics
+from stream.engines.metrics import Lag, Metrics, OrderSizes
+from stream.engines.order import Order, Past
 from stream.engines.outputs import Outputs, Publisher, output_topics
 from stream.engines.security import connection, credentials
 from stream.settings import Settings
@@ -51,20 +53,23 @@ class App(faust.App):
     """A Faust app whose outputs start before its consumer and stop after it; it has no tables and so no folders."""
 
     outputs: Any
+    order: Order
 
     class BootStrategy(BootStrategy):
-        """Faust's own order of services, with our outputs beside its producer."""
+        """Faust's own order of services, with our outputs and our order beside its producer."""
 
         def kafka_producer(self) -> Iterable[ServiceT]:
-            """Give Faust's producer and ours."""
-            return [*super().kafka_producer(), self.app.outputs]
+            """Give Faust's producer, ours and the order guard, which reads and fences through it."""
+            return [*super().kafka_producer(), self.app.outputs, self.app.order]
 
     def _create_directories(self) -> None:
         pass
 
 
-def build_app(settings: Settings, pipeline: Decides, *, outputs: Publisher | None = None) -> App:
-    """Give the Faust app of one worker, not started; `outputs` stands in for the producer, in tests.
+def build_app(
+    settings: Settings, pipeline: Decides, *, outputs: Publisher | None = None, past: Past | None = None
+) -> App:
+    """Give the Faust app of one worker, not started; `outputs` and `past` stand in for Kafka's, in tests.
 
     Raises BadSetup where its port is taken or a certificate cannot be used.
     """
@@ -88,37 +93,48 @@ def build_app(settings: Settings, pipeline: Decides, *, outputs: Publisher | Non
         web_router_enabled=False,
         autodiscover=False,
     )
-    app.outputs = outputs or Outputs(output_topics(settings), connection(settings, f"{settings.group}-outputs"))
+    ordered = settings.order == "event"
+    writer = f"{settings.group}-{settings.topic_decisions}" if ordered else None
+    app.outputs = outputs or Outputs(
+        output_topics(settings), connection(settings, f"{settings.group}-outputs"), writer=writer
+    )
+    past = past or DecisionsLog(settings.topic_decisions, connection(settings, f"{settings.group}-order"))
+    app.order = Order(past if ordered else None, app.outputs, settings.removal_retention)
     metrics = Metrics()
     metrics.registry.register(Lag(lambda: app.consumer.lag()))
+    metrics.registry.register(OrderSizes(app.order.sizes))
     serve_health(app, metrics)
     _decide_runs(app, settings, pipeline, metrics)
     return app
 
 
 def _decide_runs(app: App, settings: Settings, pipeline: Decides, metrics: Metrics) -> None:
-    listings = app.topic(settings.topic_listings, schema=transport.RunSchema())
+    # One stream of both topics: a listing is never decided twice at once.
+    listings = app.topic(settings.topic_listings, settings.topic_redecide, schema=transport.RunSchema())
     since_report: Tally[tuple[str, str]] = Tally()
 
     @app.agent(listings, name="decide", concurrency=1, supervisor_strategy=CrashingSupervisor)
     async def decide(stream: faust.Stream) -> None:
         async for event in stream.noack().events():
-            records: Sequence[Record] = event.value
+            records, partition = event.value, event.message.partition
+            if not await app.order.is_ours(partition):
+                app.consumer.give_back(event.message)
+                continue
             with metrics.deciding.time():
                 outcomes = pipeline.run(records, settings.as_of or _now())
             if len(outcomes) != len(records):
                 raise RuntimeError(f"the pipeline gave {len(outcomes)} outcomes for {len(records)} records")
-            # Here the guard of promise 4 will stand: an event older than what its listing already has is superseded,
-            # counted and not published.
+            asked = event.message.topic == settings.topic_redecide
+            outcomes = app.order.guard(partition, records, outcomes, asked=asked)
             with metrics.publishing.time():
-                await app.outputs.publish(outcomes, event.message.partition)
+                await app.outputs.publish(outcomes, partition)
             await stream.ack(event)
             app.consumer.take_turn()
             since_report.update(metrics.count(records, outcomes))
 
     @app.on_partitions_assigned.connect
     async def tell_share(app: App, assigned: Iterable[TP], **kwargs: Any) -> None:
-        log.info("share", partitions=sorted(tp.partition for tp in assigned))
+        log.info("share", partitions=sorted({tp.partition for tp in assigned}))
 
     @app.timer(REPORT_SECONDS)
     async def report() -> None:

@@ -35,6 +35,7 @@ class Stage:
     decisions: str
     dead: str
     reviews: str
+    redecide: str
     group: str
 
     def environment(self) -> dict[str, str]:
@@ -46,6 +47,7 @@ class Stage:
             "KERAN_TOPIC_DECISIONS": self.decisions,
             "KERAN_TOPIC_DEAD": self.dead,
             "KERAN_TOPIC_REVIEWS": self.reviews,
+            "KERAN_TOPIC_REDECIDE": self.redecide,
         }
 
 
@@ -54,8 +56,8 @@ async def build_stage(
 ) -> Stage:
     """Create the topics; `configs` are topic settings by the stage's own word for the topic."""
     name = uuid.uuid4().hex[:8]
-    stage = Stage(address, *(f"{name}.{word}" for word in ("listings", "decisions", "dead", "reviews")), group=name)
-    words = ("listings", "decisions", "dead", "reviews")
+    words = ("listings", "decisions", "dead", "reviews", "redecide")
+    stage = Stage(address, *(f"{name}.{word}" for word in words), group=name)
     async with _admin(address) as admin:
         topics = [
             NewTopic(getattr(stage, word), partitions, 1, topic_configs=(configs or {}).get(word, {})) for word in words

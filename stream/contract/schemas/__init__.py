@@ -7,7 +7,7 @@ from pydantic import BaseModel, TypeAdapter
 
 from stream.contract.control import Control
 from stream.contract.dead_letter import DeadLetterHeaders
-from stream.contract.decision import Decision, TombstoneHeaders
+from stream.contract.decision import Decision, DecisionHeaders, TombstoneHeaders
 from stream.contract.diff import Diff
 from stream.contract.label import Label
 from stream.contract.listing import ListingEventModel, RemovalEventModel
@@ -16,6 +16,7 @@ from stream.contract.listing import ListingEventModel, RemovalEventModel
 FORMATS: dict[str, type[BaseModel] | object] = {
     "keran.listing-1": ListingEventModel | RemovalEventModel,
     "keran.decision-1": Decision,
+    "keran.decision-headers-1": DecisionHeaders,
     "keran.tombstone-headers-1": TombstoneHeaders,
     "keran.dead-letter-headers-1": DeadLetterHeaders,
     "keran.label-1": Label,
