@@ -17,10 +17,27 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.chaos.proxy import Network, Proxy
-from tests.kafka.broker import CLUSTER, LOGIN, PASSWORD, START_SECONDS, STOP_SECONDS, USER, NoKafka, find_jars, free_ports, run_java
+from tests.kafka.broker import (
+    CLUSTER,
+    LOGIN,
+    PASSWORD,
+    START_SECONDS,
+    STOP_SECONDS,
+    USER,
+    NoKafka,
+    find_jars,
+    free_ports,
+    run_java,
+)
 
 # Three of them on a machine of two cores: a small heap and the collector that has no threads of its own.
-JAVA = ("java", "-Xmx320m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn")
+JAVA = (
+    "java",
+    "-Xmx320m",
+    "-XX:+UseSerialGC",
+    "-XX:TieredStopAtLevel=1",
+    "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
+)
 
 # Sessions are short so that a broker that is gone is missed in seconds, as are leaders.
 PROPERTIES = """
@@ -156,11 +173,18 @@ class Cluster:
     def move_leaders(self, topic: str, partitions: int, turn: int) -> None:
         """Give every partition of a topic another leader, by putting its replicas in another order; `turn` says which."""
         numbers = [broker.number for broker in self.brokers]
-        orders = [numbers[(p + turn) % len(numbers) :] + numbers[: (p + turn) % len(numbers)] for p in range(partitions)]
+        orders = [
+            numbers[(p + turn) % len(numbers) :] + numbers[: (p + turn) % len(numbers)] for p in range(partitions)
+        ]
         moves = [{"topic": topic, "partition": p, "replicas": order} for p, order in enumerate(orders)]
         plan = self.brokers[0].folder / "moves.json"
         plan.write_text(json.dumps({"version": 1, "partitions": moves}))
-        self.tool("org.apache.kafka.tools.reassign.ReassignPartitionsCommand", "--reassignment-json-file", str(plan), "--execute")
+        self.tool(
+            "org.apache.kafka.tools.reassign.ReassignPartitionsCommand",
+            "--reassignment-json-file",
+            str(plan),
+            "--execute",
+        )
         election = ["--election-type", "preferred", "--path-to-json-file", str(plan)]
         plan.write_text(json.dumps({"partitions": [{"topic": topic, "partition": p} for p in range(partitions)]}))
         self.tool("org.apache.kafka.tools.LeaderElectionCommand", *election)
