@@ -108,7 +108,7 @@ def read_input(record: Record) -> Input:
         listing, removal = event["listing"]["id"], event["event_type"] == "listing.removed"
         place = place_of(event["listing"].get("revision"), event["occurred_at"], event["event_id"])
         readable = event["schema"] == "keran.listing/1" and (removal or isinstance(event["listing"]["title"], str))
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         readable = False
     if not readable or (record.key is not None and record.key != listing.encode()):
         return Input(record.offset, None, None, removal=False, kept=kept)
