@@ -13,7 +13,9 @@ from tests.chaos.traffic import How, Traffic
 
 def as_record(number, event, topic="listings"):
     size = len(event.value or b"")
-    return ConsumerRecord(topic, 3, number, 0, 0, event.key, event.value, None, len(event.key or b""), size, tuple(event.headers))
+    return ConsumerRecord(
+        topic, 3, number, 0, 0, event.key, event.value, None, len(event.key or b""), size, tuple(event.headers)
+    )
 
 
 def sent(seed, count):

@@ -172,7 +172,11 @@ class Traffic:
             "event_type": "listing.removed" if removal else "listing.updated",
             "occurred_at": f"2021-08-{3 + second // 86_400:02}T{second // 3_600 % 24:02}:{second // 60 % 60:02}:{second % 60:02}+07:00",
             "market": "ID",
-            "listing": {"id": _name(listing), **revision, "title": f"{self._random.choice(TITLES)} {self._number % 89}"},
+            "listing": {
+                "id": _name(listing),
+                **revision,
+                "title": f"{self._random.choice(TITLES)} {self._number % 89}",
+            },
             "seller": {"id": f"S-{listing % 503}", "type": "cross_border" if listing % 3 else "local", "country": "CN"},
         }
         return Event(_name(listing).encode(), json.dumps(body).encode())
