@@ -120,7 +120,9 @@ def commits_follow_outputs(history: History) -> Iterator[str]:
     """Whenever anybody looked, everything below the committed offset had its outcome held by the brokers."""
     published = _by_listing(history.decisions)
     yield from _commits_ahead("listings", history.listings, history.letters, published, history.samples)
-    yield from _commits_ahead("redecide", history.requests, history.request_letters, published, history.request_samples)
+    # A null value asks for nothing there.
+    requests = [entry for entry in history.requests if entry.listing is None or entry.place is not None]
+    yield from _commits_ahead("redecide", requests, history.request_letters, published, history.request_samples)
 
 
 def _commits_ahead(
@@ -163,6 +165,25 @@ def an_older_event_never_overrides_a_newer_one(history: History) -> Iterator[str
             if p.place is None or p.place < before.place or again:
                 yield f"decisions offset {p.offset}, listing {p.listing}: {p.place} after {before.place}"
         last[p.listing] = p
+
+
+def a_null_value_removes_what_came_before_it(history: History) -> Iterator[str]:
+    """Not an event behind it in `listings`, also where a worker comes by it a second time."""
+    nulls = {
+        entry.listing: entry.offset for entry in history.listings if entry.listing is not None and entry.place is None
+    }
+    begins: dict[tuple[str, Place], int] = {}
+    removals = set()
+    for entry in history.listings:
+        if entry.place is not None:
+            begins.setdefault((entry.listing, entry.place), entry.offset)
+    for entry in (*history.listings, *history.requests):
+        if entry.place is not None and entry.removal:
+            removals.add((entry.listing, entry.place))
+    for p in history.decisions:
+        what = (p.listing, p.place)
+        if p.decision_id is None and what not in removals and begins.get(what, -1) > nulls.get(p.listing, -1):
+            yield f"decisions offset {p.offset}, listing {p.listing}: removes {p.place}"
 
 
 def the_last_word_is_the_newest_event_s(history: History) -> Iterator[str]:
@@ -242,6 +263,7 @@ LAWS: tuple[Law, ...] = (
     what_is_decided_twice_is_decided_alike,
     commits_follow_outputs,
     an_older_event_never_overrides_a_newer_one,
+    a_null_value_removes_what_came_before_it,
     the_last_word_is_the_newest_event_s,
     a_replacement_names_what_it_replaces,
     reviews_agree_with_the_last_words,

@@ -158,6 +158,10 @@ SPOILED = {
         {"decisions": changed(GOOD.decisions, 4, place=None)},
         "an_older_event_never_overrides_a_newer_one",
     ),
+    "a null value removed what came behind it": (
+        {"decisions": [*GOOD.decisions, removed(11, "B", 2, "B2"), decided(12, "B", 2)]},
+        "a_null_value_removes_what_came_before_it",
+    ),
     "the newest event lost": (
         {"decisions": without(without(GOOD.decisions, 1), 2)},
         "the_last_word_is_the_newest_event_s",
