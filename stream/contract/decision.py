@@ -88,8 +88,8 @@ class DecisionHeaders(Wire):
 
 
 class TombstoneHeaders(Wire):
-    """The headers of a tombstone: ids and place in order of its event, or of the last one before a null value with a key,
-    and the `decision_id` of the decision it replaces; each is absent where there is none.
+    """The headers of a tombstone: ids and place in order of its event, or of the last one before a null value with
+    a key, and the `decision_id` of the decision it replaces; each is absent where there is none.
     """
 
     listing_id: Annotated[str, Field(alias="keran-listing-id")]

@@ -19,7 +19,7 @@ class Kind(StrEnum):
 
 
 class Place(NamedTuple):
-    """An event's place in the order of its listing's events, which is (revision, occurred_at, event_id), and the decision on it.
+    """An event's place among those of its listing, ordered (revision, occurred_at, event_id), and its decision.
 
     `revision` is 0 where the event has none, `occurred_at` counts microseconds since 1970, ids are UTF-8.
     """

@@ -1,8 +1,8 @@
 """The order guard: an older event never overrides a newer one of the same listing (promise 4).
 
 Outcomes of a run come in; out go as many, the older ones superseded, and what replaces a decision says which. Before a
-partition's first run its places are read back from its co-numbered partition of `decisions`, behind a fence that shuts out
-whoever owned it before. It knows no Kafka client: `Past` and `Fence` are what it asks of one.
+partition's first run its places are read back from its co-numbered partition of `decisions`, behind a fence that
+shuts out whoever owned it before. It knows no Kafka client: `Past` and `Fence` are what it asks of one.
 """
 
 import asyncio

@@ -6,8 +6,9 @@ good. It knows nothing of the input's offsets: whoever calls it commits afterwar
 Order within a key: a key has one partition a topic, the batches of a partition are sent in the order of the run and
 one at a time, and the producer is idempotent, so that a repeated request neither doubles nor overtakes.
 
-One writer a partition: `fence` gives a partition of `listings` a producer of its own, with a transactional id that is always
-the same. Whoever had that id before can publish nothing from then on, however long it slept. A run is one transaction.
+One writer a partition:
+`fence` gives a partition of `listings` a producer of its own, with a transactional id that is
+always the same. Whoever had that id before can publish nothing from then on, however long it slept. A run is one transaction.
 """
 
 import asyncio
@@ -31,8 +32,8 @@ from stream.settings import Settings
 BATCH_BYTES = 512 * 1024
 # How long an output topic may take to be there: whoever makes the topics may start together with the worker.
 FIND_SECONDS = 10.0
-# How long brokers keep a transaction whose worker is gone and that nobody takes over; readers wait as long. When brokers
-# are away for longer, the worker stops with them back, and starts again.
+# How long brokers keep a transaction whose worker is gone and that nobody takes over; readers wait as long. When
+# brokers are away for longer, the worker stops with them back, and starts again.
 TRANSACTION_SECONDS = 300
 
 
@@ -58,7 +59,7 @@ def output_topics(settings: Settings) -> Topics:
 
 
 def route(outcomes: Iterable[Outcome], topics: Topics) -> Mapping[str, list[Outcome]]:
-    """Give the outcomes of each topic, in order. A decision that asks for a person is on two, what is superseded on none."""
+    """Give the outcomes of each topic, in order. A doubtful decision is on two, what is superseded on none."""
     topic_of = {
         Kind.DECISION: topics.decisions,
         Kind.TOMBSTONE: topics.decisions,

@@ -1,4 +1,4 @@
-"""The compiled half of `places.py`: its arena of entries and its index, walked and changed. It knows only numbers and bytes.
+"""The compiled half of `places.py`: its arena of entries and its index, walked and changed. It knows only numbers.
 
 The layout of an entry is in `places.py`. `counts` are the words used, the words of no use and the listings.
 """

@@ -112,7 +112,8 @@ def test_sigterm_ends_it_within_seconds_with_everything_decided_committed(kafka,
             assert worker.stop() == 0
             assert time.monotonic() - began < 10
         committed = sum((await committed_by(kafka.address, stage.group)).values())
-        assert committed == sum((await ends_of(kafka.address, stage.decisions)).values())
+        # Records and not offsets: each run's transaction ends with a marker, which takes one.
+        assert committed == len(await read_all(kafka.address, stage.decisions))
         assert 0 < committed < len(sent), "it was not in the middle of its work"
         with worker_process(stage.environment(), tmp_path / "log"):
             await decided(stage)
