@@ -33,7 +33,7 @@ class Nulls:
                 self._note(stood)
 
     def take(self, records: Sequence[Record], outcomes: Sequence[Outcome]) -> list[Outcome]:
-        """Give a run's outcomes; tombstones of null values say where those stood, and are superseded if taken before."""
+        """Give a run's outcomes; a null value's tombstone says where that stood, and is superseded if taken before."""
         return [
             self._take(record, outcome) if outcome.kind is Kind.TOMBSTONE and outcome.place is None else outcome
             for record, outcome in zip(records, outcomes, strict=True)

@@ -23,6 +23,8 @@ from stream.engines.partitions import partitions_of
 from stream.engines.places import Places, Verdict
 
 MINUTES_A_DAY = 24 * 60
+# The header of what was handed on: the partition of `listings` that it came from.
+HANDED_ON = "keran-handed-on"
 _SUPERSEDED = {Verdict.OLDER: "older", Verdict.REMOVED: "duplicate"}
 
 log = structlog.get_logger("keran.order")
@@ -153,7 +155,7 @@ class Order(Service):
         minute = int(time.time()) // 60
         holding = self._holdings[partition]
         if asked:
-            return order_run(holding.places, [supersede_null(outcome) for outcome in outcomes], minute)
+            return order_run(holding.places, supersede_unasked(holding.places, records, outcomes), minute)
         outcomes = holding.nulls.take(records, outcomes)
         if self._fence.count is not None:
             outcomes = hand_on(partition, self._fence.count, records, outcomes)
@@ -186,13 +188,26 @@ def hand_on(partition: int, count: int, records: Sequence[Record], outcomes: Seq
     homes = partitions_of([outcomes[i].key for i in strays], count) if strays else []
     for i, home in zip(strays, homes, strict=True):
         if home != partition:
-            ours[i] = Outcome(Kind.HANDED_ON, outcomes[i].key, records[i].value, tuple(records[i].headers))
+            headers = (*records[i].headers, (HANDED_ON, b"%d" % partition))
+            ours[i] = Outcome(Kind.HANDED_ON, outcomes[i].key, records[i].value, headers)
     return ours
 
 
-def supersede_null(outcome: Outcome) -> Outcome:
-    """Supersede the tombstone of a null value; anything else is as it was."""
-    return _superseded(outcome, "older") if _is_null(outcome) else outcome
+def supersede_unasked(places: Places, records: Sequence[Record], outcomes: Sequence[Outcome]) -> list[Outcome]:
+    """Supersede what nobody may ask for: the removal of a null value, and an event that `listings` will bring yet.
+
+    An event newer than what its listing has overtook it; taken here, a null value before it in `listings` would remove
+    it. What was handed on comes by no other way.
+    """
+    ours = list(outcomes)
+    for i, (record, outcome) in enumerate(zip(records, outcomes, strict=True)):
+        if _is_null(outcome):
+            ours[i] = _superseded(outcome, "older")
+        elif outcome.place is not None and not any(name == HANDED_ON for name, _ in record.headers):
+            has = places.place_of(outcome.key)
+            if has is not None and outcome.place[:3] > has[:3]:
+                ours[i] = _superseded(outcome, "ahead")
+    return ours
 
 
 def order_run(places: Places, outcomes: Sequence[Outcome], minute: int) -> list[Outcome]:

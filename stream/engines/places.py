@@ -79,18 +79,30 @@ class Places:
         )  # fmt: skip
         return verdicts.tolist(), _named(replaced)
 
+    def place_of(self, key: bytes) -> Place | None:
+        """Give the place that a listing has; None where nothing is known of it."""
+        at = self._find(key)
+        return None if at < 0 else self._place_at(at, len(key))
+
     def remove(self, key: bytes, minute: int) -> Place | None:
         """Remove a listing at the place that it has, and give that; None where nothing is known of it."""
-        at = find(self._words, self._slots, self._seed, np.frombuffer(key, np.uint8))
+        at = self._find(key)
         if at < 0:
             return None
-        revision, occurred_at, _, _, sizes = self._words[at : at + HEAD].tolist()
-        begin = 8 * (at + HEAD) + len(key)
-        event_id = self._words.view(np.uint8)[begin : begin + (sizes >> 48)].tobytes()
-        (decision,) = _named(self._words[at + 2 : at + 4].reshape(1, 2))
+        place, sizes = self._place_at(at, len(key)), int(self._words[at + 4])
         self._words[at + 2 : at + 4] = 0
         if not sizes & 0xFFFFFFFF:
             self._words[at + 4] = sizes | minute
+        return place
+
+    def _find(self, key: bytes) -> int:
+        return find(self._words, self._slots, self._seed, np.frombuffer(key, np.uint8))
+
+    def _place_at(self, at: int, key_length: int) -> Place:
+        revision, occurred_at, _, _, sizes = self._words[at : at + HEAD].tolist()
+        begin = 8 * (at + HEAD) + key_length
+        event_id = self._words.view(np.uint8)[begin : begin + (sizes >> 48)].tobytes()
+        (decision,) = _named(self._words[at + 2 : at + 4].reshape(1, 2))
         return Place(revision, occurred_at, event_id, decision)
 
     def _make_room(self, count: int, words: int, minute: int) -> None:
