@@ -1,8 +1,8 @@
 """Null values that were taken already: a worker that comes by one a second time must not remove what came behind it.
 
 A null value has no place of its own and takes its listing's, so coming again it would take that of a newer event. What
-tells it is where it stood: every tombstone of a null value says its offset and time in headers, which are read back with
-`decisions`.
+tells it is where it stood: every tombstone of a null value says its offset and time in headers, which are read back
+with `decisions`.
 """
 
 from collections import deque

@@ -18,6 +18,7 @@ from stream.contract.decision import place_tombstone, supersede
 from stream.contract.outcome import Kind, Outcome
 from stream.contract.placed import read_places
 from stream.contract.record import Record
+from stream.engines.asked import Asked
 from stream.engines.nulls import Nulls
 from stream.engines.partitions import partitions_of
 from stream.engines.places import Places, Verdict
@@ -64,6 +65,7 @@ class Holding:
     places: Places
     complete: asyncio.Future[bool]
     nulls: Nulls = field(default_factory=Nulls)
+    asked: Asked = field(default_factory=Asked)
     read: float = 0.0
     records: int = 0
     unreadable: int = 0
@@ -155,11 +157,12 @@ class Order(Service):
         minute = int(time.time()) // 60
         holding = self._holdings[partition]
         if asked:
-            return order_run(holding.places, supersede_unasked(holding.places, records, outcomes), minute)
-        outcomes = holding.nulls.take(records, outcomes)
-        if self._fence.count is not None:
-            outcomes = hand_on(partition, self._fence.count, records, outcomes)
-        return order_run(holding.places, outcomes, minute)
+            outcomes = supersede_unasked(holding.places, records, outcomes)
+        else:
+            outcomes = holding.nulls.take(records, outcomes)
+            if self._fence.count is not None:
+                outcomes = hand_on(partition, self._fence.count, records, outcomes)
+        return holding.asked.take(order_run(holding.places, outcomes, minute))
 
 
 def restore(holding: Holding, piece: Piece) -> None:
@@ -171,6 +174,7 @@ def restore(holding: Holding, piece: Piece) -> None:
     removed = [record.value is None for record, _ in placed]
     holding.places.take(keys, [place for _, place in placed], removed, minutes)
     holding.nulls.restore(piece.records)
+    holding.asked.restore(piece.records)
     holding.read = piece.read
     holding.records += len(read)
     holding.unreadable += sum(p is None and r.value is not None for r, p in zip(piece.records, read, strict=True))
