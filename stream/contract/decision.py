@@ -89,8 +89,7 @@ class DecisionHeaders(Wire):
 
 class TombstoneHeaders(Wire):
     """The headers of a tombstone: ids and place in order of its event, or of the last one before a null value with
-    a key, and the `decision_id` of the decision it replaces; each is absent where there is none. That of a null value
-    says where the null value stood in its partition of `listings`, and when it was sent, in milliseconds since 1970.
+    a key, and the `decision_id` of the decision it replaces; each is absent where there is none.
     """
 
     listing_id: Annotated[str, Field(alias="keran-listing-id")]
@@ -98,8 +97,6 @@ class TombstoneHeaders(Wire):
     revision: Annotated[str | None, Field(alias="keran-revision", pattern="^[0-9]+$")] = None
     occurred_at: Annotated[InstantField | None, Field(alias="keran-occurred-at")] = None
     supersedes: Annotated[DecisionId | None, Field(alias="keran-supersedes")] = None
-    offset: Annotated[str | None, Field(alias="keran-offset", pattern="^[0-9]+$")] = None
-    timestamp: Annotated[str | None, Field(alias="keran-timestamp", pattern="^[0-9]+$")] = None
 
 
 class Ruled(Protocol):

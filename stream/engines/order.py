@@ -19,14 +19,11 @@ from stream.contract.outcome import Kind, Outcome
 from stream.contract.placed import read_places
 from stream.contract.record import Record
 from stream.engines.asked import Asked
-from stream.engines.nulls import Nulls
 from stream.engines.partitions import partitions_of
 from stream.engines.places import Places, Verdict
 
 MINUTES_A_DAY = 24 * 60
-# The header of what was handed on: the partition of `listings` that it came from.
-HANDED_ON = "keran-handed-on"
-_SUPERSEDED = {Verdict.OLDER: "older", Verdict.REMOVED: "duplicate"}
+_SUPERSEDED = {Verdict.OLDER: "older", Verdict.REMOVED: "removed", Verdict.DUPLICATE: "duplicate"}
 
 log = structlog.get_logger("keran.order")
 
@@ -64,7 +61,6 @@ class Holding:
 
     places: Places
     complete: asyncio.Future[bool]
-    nulls: Nulls = field(default_factory=Nulls)
     asked: Asked = field(default_factory=Asked)
     read: float = 0.0
     records: int = 0
@@ -155,14 +151,12 @@ class Order(Service):
         if self._past is None:
             return list(outcomes)
         minute = int(time.time()) // 60
-        holding = self._holdings[partition]
         if asked:
-            outcomes = supersede_unasked(holding.places, records, outcomes)
-        else:
-            outcomes = holding.nulls.take(records, outcomes)
-            if self._fence.count is not None:
-                outcomes = hand_on(partition, self._fence.count, records, outcomes)
-        return holding.asked.take(order_run(holding.places, outcomes, minute))
+            outcomes = [supersede_null(outcome) for outcome in outcomes]
+        elif self._fence.count is not None:
+            outcomes = hand_on(partition, self._fence.count, records, outcomes)
+        holding = self._holdings[partition]
+        return holding.asked.take(order_run(holding.places, outcomes, minute, revive=not asked))
 
 
 def restore(holding: Holding, piece: Piece) -> None:
@@ -173,7 +167,6 @@ def restore(holding: Holding, piece: Piece) -> None:
     minutes = [_minute(record) for record, _ in placed]
     removed = [record.value is None for record, _ in placed]
     holding.places.take(keys, [place for _, place in placed], removed, minutes)
-    holding.nulls.restore(piece.records)
     holding.asked.restore(piece.records)
     holding.read = piece.read
     holding.records += len(read)
@@ -192,46 +185,39 @@ def hand_on(partition: int, count: int, records: Sequence[Record], outcomes: Seq
     homes = partitions_of([outcomes[i].key for i in strays], count) if strays else []
     for i, home in zip(strays, homes, strict=True):
         if home != partition:
-            headers = (*records[i].headers, (HANDED_ON, b"%d" % partition))
-            ours[i] = Outcome(Kind.HANDED_ON, outcomes[i].key, records[i].value, headers)
+            ours[i] = Outcome(Kind.HANDED_ON, outcomes[i].key, records[i].value, tuple(records[i].headers))
     return ours
 
 
-def supersede_unasked(places: Places, records: Sequence[Record], outcomes: Sequence[Outcome]) -> list[Outcome]:
-    """Supersede what nobody may ask for: the removal of a null value, and an event that `listings` will bring yet.
+def supersede_null(outcome: Outcome) -> Outcome:
+    """Supersede the tombstone of a null value; anything else is as it was."""
+    return _superseded(outcome, "older") if _is_null(outcome) else outcome
 
-    An event newer than what its listing has overtook it; taken here, a null value before it in `listings` would remove
-    it. What was handed on comes by no other way.
+
+def order_run(places: Places, outcomes: Sequence[Outcome], minute: int, *, revive: bool) -> list[Outcome]:
+    """Give a run's outcomes, in order, as what their listings have allows; `places` then hold the run too.
+
+    A null value has no place of its own: the log says what it comes after. With `revive` the event that it removed,
+    read behind it, puts the listing back, or else a run read twice would remove what it had put there (event 1, null,
+    event 2: read again, the null removes event 2). A sweep's copy does not: it may be from before the null.
     """
-    ours = list(outcomes)
-    for i, (record, outcome) in enumerate(zip(records, outcomes, strict=True)):
-        if _is_null(outcome):
-            ours[i] = _superseded(outcome, "older")
-        elif outcome.place is not None and not any(name == HANDED_ON for name, _ in record.headers):
-            has = places.place_of(outcome.key)
-            if has is not None and outcome.place[:3] > has[:3]:
-                ours[i] = _superseded(outcome, "ahead")
-    return ours
-
-
-def order_run(places: Places, outcomes: Sequence[Outcome], minute: int) -> list[Outcome]:
-    """Give a run's outcomes, in order, as what their listings have allows; `places` then hold the run too."""
     ordered, begin = list(outcomes), 0
     nulls = [i for i, outcome in enumerate(outcomes) if _is_null(outcome)]
     for null in nulls:
-        _order_placed(places, ordered, begin, null, minute)
+        _order_placed(places, ordered, slice(begin, null), minute, revive)
         ordered[null] = _place_null(places, ordered[null], minute)
         begin = null + 1
-    _order_placed(places, ordered, begin, len(ordered), minute)
+    _order_placed(places, ordered, slice(begin, len(ordered)), minute, revive)
     return ordered
 
 
-def _order_placed(places: Places, ordered: list[Outcome], begin: int, end: int, minute: int) -> None:
-    at = [i for i in range(begin, end) if ordered[i].place is not None]
+def _order_placed(places: Places, ordered: list[Outcome], part: slice, minute: int, revive: bool) -> None:
+    at = [i for i in range(part.start, part.stop) if ordered[i].place is not None]
     run = [ordered[i] for i in at]
     removed = [outcome.kind is Kind.TOMBSTONE for outcome in run]
     keys, taken = [outcome.key for outcome in run], [outcome.place for outcome in run]
-    for i, verdict, replaced in zip(at, *places.take(keys, taken, removed, [minute] * len(at)), strict=True):
+    verdicts, replaced_ids = places.take(keys, taken, removed, [minute] * len(at), revive=revive)
+    for i, verdict, replaced in zip(at, verdicts, replaced_ids, strict=True):
         if verdict in _SUPERSEDED:
             ordered[i] = _superseded(ordered[i], _SUPERSEDED[verdict])
         elif replaced:

@@ -23,12 +23,13 @@ from stream.engines.places_kernel import HEAD, LISTINGS, USED, USELESS, find, in
 
 
 class Verdict(IntEnum):
-    """What a place is to its listing."""
+    """What a place is to its listing; the last three are superseded, by its event, its removal or its own removal."""
 
     NEWER = 0
     AGAIN = 1
     OLDER = 2
     REMOVED = 3
+    DUPLICATE = 4
 
 
 _FIRST_WORDS, _FIRST_SLOTS = 1 << 10, 1 << 8
@@ -57,14 +58,21 @@ class Places:
         return int(self._counts[USED]) * 8 + self._slots.nbytes
 
     def take(
-        self, keys: Sequence[bytes], places: Sequence[Place], removed: Sequence[bool], minutes: Sequence[int]
+        self,
+        keys: Sequence[bytes],
+        places: Sequence[Place],
+        removed: Sequence[bool],
+        minutes: Sequence[int],
+        *,
+        revive: bool = True,
     ) -> tuple[list[int], list[bytes]]:
         """Take a run of places in order, one each of `keys`; give each its `Verdict` and the decision that it replaces.
 
         A place is newer when (revision, occurred_at, event_id) is greater than what its listing has; where they are
-        equal it is the same again, but for an update of what is removed, and a removal of what is not. Only what is
-        newer or the same again is remembered. `removed` says which are removals, `minutes` when each was taken, since
-        1970, in order. The decision is empty where none is replaced.
+        equal it is the same again. A null value removes a listing at the place that it has, and `revive` says whether
+        that very event, coming after it, puts the listing back. Only what is newer or the same again is remembered.
+        `removed` says which are removals, `minutes` when each was taken, since 1970, in order. The decision is empty
+        where none is replaced.
         """
         if not keys:
             return [], []
@@ -76,33 +84,22 @@ class Places:
             self._words, self._slots, self._counts, self._seed, content, lengths,
             np.array([place[0] for place in places], np.int64), np.array([place[1] for place in places], np.int64),
             _decisions(places), np.array(removed, np.bool_), np.array(minutes, np.int64),
+            revive,
         )  # fmt: skip
         return verdicts.tolist(), _named(replaced)
 
-    def place_of(self, key: bytes) -> Place | None:
-        """Give the place that a listing has; None where nothing is known of it."""
-        at = self._find(key)
-        return None if at < 0 else self._place_at(at, len(key))
-
     def remove(self, key: bytes, minute: int) -> Place | None:
         """Remove a listing at the place that it has, and give that; None where nothing is known of it."""
-        at = self._find(key)
+        at = find(self._words, self._slots, self._seed, np.frombuffer(key, np.uint8))
         if at < 0:
             return None
-        place, sizes = self._place_at(at, len(key)), int(self._words[at + 4])
+        revision, occurred_at, _, _, sizes = self._words[at : at + HEAD].tolist()
+        begin = 8 * (at + HEAD) + len(key)
+        event_id = self._words.view(np.uint8)[begin : begin + (sizes >> 48)].tobytes()
+        (decision,) = _named(self._words[at + 2 : at + 4].reshape(1, 2))
         self._words[at + 2 : at + 4] = 0
         if not sizes & 0xFFFFFFFF:
             self._words[at + 4] = sizes | minute
-        return place
-
-    def _find(self, key: bytes) -> int:
-        return find(self._words, self._slots, self._seed, np.frombuffer(key, np.uint8))
-
-    def _place_at(self, at: int, key_length: int) -> Place:
-        revision, occurred_at, _, _, sizes = self._words[at : at + HEAD].tolist()
-        begin = 8 * (at + HEAD) + key_length
-        event_id = self._words.view(np.uint8)[begin : begin + (sizes >> 48)].tobytes()
-        (decision,) = _named(self._words[at + 2 : at + 4].reshape(1, 2))
         return Place(revision, occurred_at, event_id, decision)
 
     def _make_room(self, count: int, words: int, minute: int) -> None:
@@ -127,6 +124,14 @@ class Places:
             slots *= 2
         self._slots = np.zeros(slots, np.uint32)
         index(self._words, self._slots, self._counts, self._seed)
+
+
+def warm() -> None:
+    """Compile all of the kernel, or load it from numba's cache, by walking every way through it once."""
+    places = Places(retention=1)
+    places.take([b"key"], [Place(0, 0, b"event", b"1" * 32)], [False], [1])
+    places.remove(b"key", 1)
+    places._grow(_FIRST_WORDS, 10)
 
 
 _NONE = b"0" * 32

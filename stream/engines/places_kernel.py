@@ -14,11 +14,11 @@ _LOST = 0xFFFFFFFF
 _LOW, _SHORT = 0xFFFFFFFF, 0xFFFF
 # FNV-1a, with the last step of murmur3, which spreads what FNV leaves in the low bits.
 _PRIME, _MIX, _33 = np.uint64(0x100000001B3), np.uint64(0xFF51AFD7ED558CCD), np.uint64(33)
-NEWER, AGAIN, OLDER, REMOVED = 0, 1, 2, 3
+NEWER, AGAIN, OLDER, REMOVED, DUPLICATE = 0, 1, 2, 3, 4
 
 
 @njit(cache=True, nogil=True)
-def take(words, slots, counts, seed, content, lengths, revisions, moments, decisions, removals, minutes):
+def take(words, slots, counts, seed, content, lengths, revisions, moments, decisions, removals, minutes, revive):
     """Take a run of places; `content` holds all keys and then all event ids. There must be room for all of them."""
     count = len(revisions)
     verdicts, replaced = np.zeros(count, np.uint8), np.zeros((count, 2), np.int64)
@@ -32,8 +32,8 @@ def take(words, slots, counts, seed, content, lengths, revisions, moments, decis
             old = words[at + 4]
             after = _compare(octets, words, at, revisions[i], moments[i], content, event, event_end)
             gone = (old & _LOW) != 0
-            if after < 0 or (after == 0 and gone and not removals[i]):
-                verdicts[i] = OLDER if after < 0 else REMOVED
+            if after < 0 or (after == 0 and gone and not removals[i] and not revive):
+                verdicts[i] = DUPLICATE if after == 0 else REMOVED if gone else OLDER
                 key, event = key_end, event_end
                 continue
             if after == 0 and gone == removals[i]:

@@ -28,6 +28,8 @@ from stream.engines.logs import configure_logs
 from stream.engines.metrics import Lag, Metrics, OrderSizes
 from stream.engines.order import Order, Past
 from stream.engines.outputs import Outputs, Publisher, output_topics
+from stream.engines.partitions import partitions_of
+from stream.engines.places import warm
 from stream.engines.security import connection, credentials
 from stream.settings import Settings
 
@@ -155,6 +157,7 @@ def run_worker(settings: Settings, pipeline: Decides) -> int:
     undecided is committed, so start it again. Raises BadSetup before anything starts.
     """
     configure_logs(settings)
+    _warm(settings)
     _spare_the_collector()
     asyncio.set_event_loop(asyncio.new_event_loop())
     app = build_app(settings, pipeline)
@@ -172,6 +175,13 @@ def run_worker(settings: Settings, pipeline: Decides) -> int:
     except SystemExit as stopped:
         log.info("stopped", code=stopped.code)
         return int(stopped.code or 0)
+
+
+def _warm(settings: Settings) -> None:
+    # Before the group counts on this worker: what numba must compile takes seconds, and would be the first run's.
+    partitions_of([b"key"], 1)
+    if settings.order == "event":
+        warm()
 
 
 def _spare_the_collector() -> None:

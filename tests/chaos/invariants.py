@@ -161,34 +161,18 @@ def _first(entry: Input, published: Sequence[Published]) -> int:
 
 
 def an_older_event_never_overrides_a_newer_one(history: History) -> Iterator[str]:
-    """In the order of `decisions`: no place is less than the one before it, nor does an event undo the removal of itself."""
+    """In the order of `decisions`: no place is less than the one before it. What a null value removed may come back at the same
+    place, since a run that is read again is the event and the null value once more; nothing else undoes the removal of itself.
+    """
     last: dict[str, Published] = {}
+    nulls = {entry.listing for entry in history.listings if entry.place is None}
     for p in history.decisions:
         before = last.get(p.listing)
         if before is not None and before.place is not None:
             again = p.place == before.place and before.decision_id is None and p.decision_id is not None
-            if p.place is None or p.place < before.place or again:
+            if p.place is None or p.place < before.place or (again and p.listing not in nulls):
                 yield f"decisions offset {p.offset}, listing {p.listing}: {p.place} after {before.place}"
         last[p.listing] = p
-
-
-def a_null_value_removes_what_came_before_it(history: History) -> Iterator[str]:
-    """Not an event behind it in `listings`, also where a worker comes by it a second time."""
-    nulls = {
-        entry.listing: entry.offset for entry in history.listings if entry.listing is not None and entry.place is None
-    }
-    begins: dict[tuple[str, Place], int] = {}
-    removals = set()
-    for entry in history.listings:
-        if entry.place is not None:
-            begins.setdefault((entry.listing, entry.place), entry.offset)
-    for entry in (*history.listings, *history.requests):
-        if entry.place is not None and entry.removal:
-            removals.add((entry.listing, entry.place))
-    for p in history.decisions:
-        what = (p.listing, p.place)
-        if p.decision_id is None and what not in removals and begins.get(what, -1) > nulls.get(p.listing, -1):
-            yield f"decisions offset {p.offset}, listing {p.listing}: removes {p.place}"
 
 
 def the_last_word_is_the_newest_event_s(history: History) -> Iterator[str]:
@@ -207,9 +191,10 @@ def _endings(entries: "_Entries") -> Iterator[Callable[[Published], bool]]:
     requested = max((e.place for e in entries.requests), default=_LEAST)
     newest = max(after, before, requested)
     removals = {e.place for e in (*entries.before, *entries.after, *entries.requests) if e.removal}
-    if not entries.null or after > before or requested > before:
+    # The newest event, read again behind the null value, puts its listing back.
+    if not entries.null or after >= before or requested > before:
         yield lambda p: p.place == newest and (p.decision_id is None) == (newest in removals)
-    if entries.null and (after <= before or requested > max(after, before)):
+    if entries.null and (after < before or after == _LEAST or requested > max(after, before)):
         yield lambda p: p.decision_id is None
 
 
@@ -268,7 +253,6 @@ LAWS: tuple[Law, ...] = (
     what_is_decided_twice_is_decided_alike,
     commits_follow_outputs,
     an_older_event_never_overrides_a_newer_one,
-    a_null_value_removes_what_came_before_it,
     the_last_word_is_the_newest_event_s,
     a_replacement_names_what_it_replaces,
     reviews_agree_with_the_last_words,

@@ -4,7 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stream.contract.outcome import Place
-from stream.engines.places import Places, Verdict
+from stream.engines.places import Places, Verdict, warm
+from stream.engines.places_kernel import find, index, lose_removed, move_together, take
 
 events = st.lists(
     st.tuples(
@@ -18,25 +19,25 @@ events = st.lists(
 )
 
 
-def expected(known, key, order, removed):
+def expected(known, key, order, removed, revive):
     """The verdict, from the definition; `known` is changed as it says."""
     had = known.get(key)
     if had is not None and order < had[0]:
-        return Verdict.OLDER
-    if had is not None and order == had[0] and had[1] and not removed:
-        return Verdict.REMOVED
+        return Verdict.REMOVED if had[1] else Verdict.OLDER
+    if had is not None and order == had[0] and had[1] and not removed and not revive:
+        return Verdict.DUPLICATE
     known[key] = (order, removed)
     return Verdict.AGAIN if had == (order, removed) else Verdict.NEWER
 
 
-@given(events, st.integers(1, 7))
-def test_places_say_of_every_event_what_a_dictionary_says(run, size):
+@given(events, st.integers(1, 7), st.booleans())
+def test_places_say_of_every_event_what_a_dictionary_says(run, size, revive):
     places, known = Places(1_000_000), {}
     for begin in range(0, len(run), size):
         piece = run[begin : begin + size]
         keys, removed = [e[0] for e in piece], [e[4] for e in piece]
-        verdicts, _ = places.take(keys, [Place(*e[1:4]) for e in piece], removed, [5] * len(piece))
-        assert verdicts == [expected(known, e[0], e[1:4], e[4]) for e in piece]
+        verdicts, _ = places.take(keys, [Place(*e[1:4]) for e in piece], removed, [5] * len(piece), revive=revive)
+        assert verdicts == [expected(known, e[0], e[1:4], e[4], revive) for e in piece]
     assert len(places) == len(known)
     for key, (order, _) in known.items():
         assert places.remove(key, 5)[:3] == order
@@ -64,3 +65,17 @@ def test_a_removal_is_forgotten_after_its_retention():
         keys = [b"L-%d-%d" % (turn, i) for i in range(100)]
         places.take(keys, [Place(1, 0, b"E")] * 100, [False] * 100, [200] * 100)
     assert places.take([b"gone"], [Place(1, 0, b"A")], [False], [200])[0] == [Verdict.NEWER]
+
+
+def test_nothing_is_left_to_compile_once_it_is_warm():
+    """Taking, removing, growing, indexing anew: a worker that compiled in its first run would stall for seconds."""
+    warm()
+    kernels = [take, find, lose_removed, move_together, index]
+    warmed = [len(kernel.signatures) for kernel in kernels]
+    places = Places(retention=10)
+    for turn in range(30):
+        keys = [b"L-%d-%d" % (turn, i) for i in range(100)]
+        run = [Place(turn, 0, b"E", b"" if turn % 2 else b"1" * 32) for _ in keys]
+        places.take(keys, run, [bool(turn % 2)] * 100, [20 * turn + 1] * 100, revive=False)
+        places.remove(keys[0], 20 * turn + 1)
+    assert warmed == [len(kernel.signatures) for kernel in kernels] == [1] * 5
