@@ -48,6 +48,12 @@ class Crew:
         """Give who holds a place now, None where nobody does."""
         return self._workers.get(place)
 
+    async def ready(self, seconds: float = 90.0) -> None:
+        """Return when everybody says so. Raises AssertionError where somebody does not in time."""
+        while len(self._workers) < self.size:
+            await asyncio.sleep(0.05)
+        await asyncio.gather(*(asyncio.to_thread(w.wait_until_ready, seconds) for w in self._workers.values()))
+
     def signal(self, place: int, how: signal.Signals) -> None:
         """Send a signal to whoever holds a place, if anybody does."""
         worker = self._workers.get(place)

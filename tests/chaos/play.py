@@ -77,7 +77,7 @@ async def play(
 ) -> Verdict:
     """Play it to the end and judge it. `tell` is told what happens as it does."""
     stage = await build_stage(cluster.address, partitions=plot.partitions, replication=cluster.replication)
-    began, verdict = time.monotonic(), Verdict()
+    verdict = Verdict()
     environment = {"KERAN_RUN_ROWS": "200", **stage.environment(), **cluster.environment(), **plot.environment}
     watcher = Watcher(stage, plot.partitions)
     watching = asyncio.create_task(watcher.watch(SAMPLE_SECONDS))
@@ -86,6 +86,8 @@ async def play(
         Upstream(stage, plot.partitions) as upstream,
     ):
         theatre = Theatre(cluster, crew, stage, plot.partitions, plot.session_seconds)
+        await crew.ready()
+        began = time.monotonic()
         acts = [_perform(theatre, track, began, verdict, tell) for track in plot.tracks]
         await asyncio.gather(_send(upstream, plot, began), *acts)
         over = time.monotonic()
