@@ -120,13 +120,8 @@ def commits_follow_outputs(history: History) -> Iterator[str]:
     """Whenever anybody looked, everything below the committed offset had its outcome held by the brokers."""
     published = _by_listing(history.decisions)
     yield from _commits_ahead("listings", history.listings, history.letters, published, history.samples)
-    # A null value asks for nothing there; and what is in `listings` too is superseded, if it is asked for before it comes.
-    known = {(entry.listing, entry.place) for entry in history.listings}
-    requests = [
-        entry
-        for entry in history.requests
-        if entry.listing is None or (entry.place is not None and (entry.listing, entry.place) not in known)
-    ]
+    # A null value asks for nothing there.
+    requests = [entry for entry in history.requests if entry.listing is None or entry.place is not None]
     yield from _commits_ahead("redecide", requests, history.request_letters, published, history.request_samples)
 
 
