@@ -22,7 +22,7 @@ DEEPEST = 64
 # Digits, sign and point of a number that cannot overflow; one with an exponent is left to the slower reader.
 LONGEST_NUMBER = 24
 # Digits of a whole number that fits 63 bits, whichever they are.
-LONGEST_REVISION = 18
+LONGEST_WHOLE = 18
 # Digits of an amount of money.
 LONGEST_AMOUNT = 24
 
@@ -212,7 +212,7 @@ def _meaning_of(content, start, behind, owner):
 @compiled
 def _is_whole(content, start, stop):
     # A number without sign, point and exponent, as a whole number is written anew.
-    whole = stop - start <= np.uintp(LONGEST_REVISION)
+    whole = stop - start <= np.uintp(LONGEST_WHOLE)
     for i in range(start, stop):
         whole &= 0x30 <= content[i] <= 0x39
     return whole
@@ -343,13 +343,15 @@ def _past_number(content, at, end):
         at = _past_digits(content, at, end)
         if at == first:
             return _FAULT
+    # msgspec reads a whole number beyond 64 bits as it is, and orjson as a double.
+    longest = np.uintp(LONGEST_WHOLE)
     if at < end and content[at] == 0x2E:
-        first = at + _1
+        first, longest = at + _1, np.uintp(LONGEST_NUMBER)
         at = _past_digits(content, first, end)
         if at == first:
             return _FAULT
     exponent = at < end and (content[at] == 0x65 or content[at] == 0x45)
-    return _FAULT if exponent or at - start > np.uintp(LONGEST_NUMBER) else at
+    return _FAULT if exponent or at - start > longest else at
 
 
 @compiled
