@@ -21,8 +21,10 @@ from stream.contract.compiled import compiled, in_place
 DEEPEST = 64
 # Digits, sign and point of a number that cannot overflow; one with an exponent is left to the slower reader.
 LONGEST_NUMBER = 24
-# Digits of a whole number that fits 63 bits, whichever they are.
-LONGEST_WHOLE = 18
+# Digits and sign of a whole number that fits 64 bits, whichever they are: 19 digits, or 18 below zero.
+LONGEST_WHOLE = 19
+# Digits of a whole number that fits 63 bits.
+LONGEST_REVISION = 18
 # Digits of an amount of money.
 LONGEST_AMOUNT = 24
 
@@ -212,7 +214,7 @@ def _meaning_of(content, start, behind, owner):
 @compiled
 def _is_whole(content, start, stop):
     # A number without sign, point and exponent, as a whole number is written anew.
-    whole = stop - start <= np.uintp(LONGEST_WHOLE)
+    whole = stop - start <= np.uintp(LONGEST_REVISION)
     for i in range(start, stop):
         whole &= 0x30 <= content[i] <= 0x39
     return whole
