@@ -20,7 +20,7 @@ from mode import CrashingSupervisor, ServiceT
 
 from stream.contract.instant import Instant, instant_at
 from stream.contract.outcome import Outcome
-from stream.contract.record import FileRecord, Record
+from stream.contract.record import Record
 from stream.engines import transport
 from stream.engines.decisions_log import DecisionsLog
 from stream.engines.health import serve_health, web_port
@@ -163,7 +163,7 @@ def run_worker(settings: Settings, pipeline: Decides) -> int:
     undecided is committed, so start it again. Raises BadSetup before anything starts.
     """
     configure_logs(settings)
-    _warm_up(settings, pipeline)
+    _warm_up(settings)
     spare_the_collector()
     asyncio.set_event_loop(asyncio.new_event_loop())
     app = build_app(settings, pipeline)
@@ -183,21 +183,14 @@ def run_worker(settings: Settings, pipeline: Decides) -> int:
         return int(stopped.code or 0)
 
 
-def _warm_up(settings: Settings, pipeline: Decides) -> None:
-    """Decide an event that nobody sent, so that what is compiled on first use is there before the group waits for it.
+def _warm_up(settings: Settings) -> None:
+    """Compile what numba compiles on first use, before the group waits for it; what decides was warmed when it was loaded.
 
-    With nothing on disk that was compiled before it takes five seconds, else a hundredth.
+    With nothing on disk that was compiled before it takes ten seconds, else half a one.
     """
-    pipeline.run([FileRecord(_ANY_EVENT, b"L")], _now())
     partitions_of([b"L"], 1)
     if settings.order == "event":
         warm()
-
-
-_ANY_EVENT = (
-    b'{"schema":"keran.listing/1","event_id":"E","event_type":"listing.created","occurred_at":"2021-08-03T00:00:00Z",'
-    b'"market":"ID","listing":{"id":"L","title":"kaos"},"seller":{"id":"S","type":"local"}}'
-)
 
 
 def spare_the_collector() -> None:

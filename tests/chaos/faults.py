@@ -16,6 +16,7 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from tests.chaos.cluster import Broker, Cluster
 from tests.chaos.crew import Crew
+from tests.chaos.desk import Desk
 from tests.kafka.broker import USER
 from tests.kafka.clients import Stage
 
@@ -32,6 +33,7 @@ class Theatre:
 
     cluster: Cluster
     crew: Crew
+    desk: Desk
     stage: Stage
     partitions: int
     session_seconds: float
@@ -89,11 +91,10 @@ async def move_clock(theatre: Theatre, act: Act) -> None:
     await asyncio.sleep(act.seconds)
 
 
-async def change_policies(theatre: Theatre, act: Act) -> None:
-    """Restart the workers one after the other with other policies; each decision says which it was made by."""
-    sets = ("policies", "policies/examples")
-    theatre.crew.environment["KERAN_POLICIES"] = sets[act.whom % len(sets)]
-    await restart_workers(theatre, act)
+async def swap_live(theatre: Theatre, act: Act) -> None:
+    """Publish another model with other policies on `control`: workers swap the pair in mid-run, each decision names its own."""
+    await theatre.desk.publish(act.whom)
+    await asyncio.sleep(act.seconds)
 
 
 # To brokers.
@@ -186,7 +187,7 @@ WORKER_FAULTS: Mapping[str, Fault] = {
         restart_workers,
         share_with_another,
         move_clock,
-        change_policies,
+        swap_live,
         deny_writes,
         refuse_size,
     )

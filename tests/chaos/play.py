@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from tests.chaos.cluster import Cluster
 from tests.chaos.crew import QUICK, Crew
+from tests.chaos.desk import Desk
 from tests.chaos.faults import FAULTS, Act, Theatre
 from tests.chaos.history import History
 from tests.chaos.invariants import LAWS, Law, Objection, object_to
@@ -77,15 +78,18 @@ async def play(
 ) -> Verdict:
     """Play it to the end and judge it. `tell` is told what happens as it does."""
     stage = await build_stage(cluster.address, partitions=plot.partitions, replication=cluster.replication)
+    desk = Desk(cluster, stage, folder / "models")
+    await desk.open()
     verdict = Verdict()
-    environment = {"KERAN_RUN_ROWS": "200", **stage.environment(), **cluster.environment(), **plot.environment}
+    base = {"KERAN_RUN_ROWS": "200", **stage.environment(), **desk.environment()}
+    environment = {**base, **cluster.environment(), **plot.environment}
     watcher = Watcher(stage, plot.partitions)
     watching = asyncio.create_task(watcher.watch(SAMPLE_SECONDS))
     async with (
         Crew(environment, folder, plot.workers, plot.command) as crew,
         Upstream(stage, plot.partitions) as upstream,
     ):
-        theatre = Theatre(cluster, crew, stage, plot.partitions, plot.session_seconds)
+        theatre = Theatre(cluster, crew, desk, stage, plot.partitions, plot.session_seconds)
         await crew.ready()
         began = time.monotonic()
         acts = [_perform(theatre, track, began, verdict, tell) for track in plot.tracks]

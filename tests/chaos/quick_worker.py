@@ -5,11 +5,11 @@ Started as a process: `python -m tests.chaos.quick_worker`.
 
 import sys
 
-from stream.compose import load
 from stream.engines import worker
+from stream.engines.live_start import begin
 
 SESSION_SECONDS = 6.0
 
 if __name__ == "__main__":
     worker.SESSION_SECONDS = SESSION_SECONDS
-    sys.exit(worker.run_worker(*load()))
+    sys.exit(worker.run_worker(*begin()))

@@ -40,8 +40,10 @@ def test_the_network_is_slow_breaks_refuses_and_swallows(three_brokers, tmp_path
     assert sum(verdict.exits.values()) == 0
 
 
-def test_what_workers_write_is_refused_and_their_clocks_and_policies_differ(three_brokers, tmp_path):
-    """Refused by an ACL and for its size: workers end with 1 and commit nothing over it, and go on once it is taken."""
-    refusals = in_turn("deny_writes", "refuse_size", "move_clock", "change_policies", apart=10)
+def test_what_workers_write_is_refused_clocks_differ_and_what_is_live_is_swapped(three_brokers, tmp_path):
+    """Refused by an ACL and for its size: workers end with 1 and commit nothing over it, and go on once it is taken. Then one
+    has another clock, and a model and policies are swapped for others under both."""
+    refusals = in_turn("deny_writes", "refuse_size", "move_clock", "swap_live", apart=10)
     verdict = perform(three_brokers, Plot(9, 14_000, 48, [refusals]), tmp_path)
     assert verdict.exits[1] >= 2
+    assert sum("swapped" in log.read_text() for log in tmp_path.glob("worker-*.log")) == 2
