@@ -184,7 +184,7 @@ def run_worker(settings: Settings, pipeline: Decides) -> int:
 
 
 def _warm_up(settings: Settings) -> None:
-    """Compile what numba compiles on first use, before the group waits for it; what decides was warmed when it was loaded.
+    """Compile what numba compiles on first use, before the group waits for it. What decides was warmed when loaded.
 
     With nothing on disk that was compiled before it takes ten seconds, else half a one.
     """
