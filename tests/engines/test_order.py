@@ -2,56 +2,19 @@
 
 import asyncio
 import json
-from hashlib import blake2b
-from typing import NamedTuple
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stream.contract.decision import write_tombstone
-from stream.contract.event import RemovalEvent
-from stream.contract.instant import instant_at
-from stream.contract.outcome import Kind, Outcome, Place
+from stream.contract.outcome import Kind, Outcome
 from stream.contract.placed import read_places
 from stream.contract.record import FileRecord
 from stream.engines.order import Holding, Order, Piece, hand_on, order_run, restore
 from stream.engines.places import Places
+from tests.engines.listing_log import Event, decided
 
 MINUTE, RETENTION = 1, 1_000
-
-
-class Event(NamedTuple):
-    """What a record of the log says; `kind` is `update`, `removal` or `null`, which is a null value with a key."""
-
-    listing: str
-    revision: int = 0
-    second: int = 0
-    kind: str = "update"
-    event_id: str = ""
-
-    @property
-    def order(self):
-        return (self.revision, self.second * 1_000_000, self.event_id.encode())
-
-
-def decided(event: Event, model: str = "m") -> Outcome:
-    """What the pipeline would make of an event: as much as the order guard and `decisions` see of it."""
-    key, moment = event.listing.encode(), instant_at(event.second * 1_000_000)
-    if event.kind == "null":
-        return write_tombstone(event.listing)
-    if event.kind == "removal":
-        return write_tombstone(event.listing, RemovalEvent(event.event_id, moment, event.listing, event.revision))
-    name = blake2b(f"{event.event_id} {model}".encode(), digest_size=16).hexdigest()
-    value = {
-        "schema": "keran.decision/1",
-        "decision_id": name,
-        "event_id": event.event_id,
-        "occurred_at": moment.text,
-        "revision": event.revision,
-    }
-    place = Place(*event.order, name.encode())
-    return Outcome(Kind.DECISION, key, json.dumps(value).encode(), (), False, "allow", place)
 
 
 class World:
@@ -197,10 +160,13 @@ def test_what_is_superseded_says_why(log, kinds, why):
     assert ordered[-1].tally == why
 
 
-def test_a_sweeps_copy_of_a_removed_event_is_a_duplicate():
-    """It may have been on its way since before the null value; the listing stays removed."""
+@pytest.mark.parametrize("restarts", [0, 1])
+def test_a_sweeps_copy_of_a_removed_event_is_a_duplicate(restarts):
+    """It may have been on its way since before the null value; the listing stays removed, for the next worker too."""
     world = World([E1, NULL])
     world.decide(2)
+    for _ in range(restarts):
+        world.die(0)
     (copy,) = world.publish([E1], revive=False)
     assert (copy.kind, copy.tally) == (Kind.SUPERSEDED, "duplicate")
 
