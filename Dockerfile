@@ -9,9 +9,11 @@ COPY requirements/worker.lock /tmp/worker.lock
 RUN pip install --no-cache-dir --require-hashes -r /tmp/worker.lock
 COPY --from=build /wheel /wheel
 RUN pip install --no-cache-dir --no-deps /wheel/*.whl && useradd --system --create-home keran
-# The classifier's kernel is compiled once, while the image is built, and not at every start.
+# The compiled kernels are compiled once, while the image is built, and not at every start.
 ENV NUMBA_CACHE_DIR=/var/cache/keran
-RUN mkdir -p /var/cache/keran && keran policy check && chown -R keran /var/cache/keran
+RUN mkdir -p /var/cache/keran && keran policy check \
+    && python -c "from stream.engines import partitions, places; places.warm(); partitions.partitions_of([b'k'], 1)" \
+    && chown -R keran /var/cache/keran
 USER keran
 WORKDIR /home/keran
 EXPOSE 6066

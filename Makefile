@@ -7,7 +7,7 @@ ROWS ?= tests/benchmarks/titles.jsonl
 BUILD := build
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check replay bench bench-deciding bench-classifiers profile real train lock wheel clean
+.PHONY: help demo test check replay bench bench-deciding bench-classifiers bench-order profile real train lock wheel clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*  ## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*  ## /\1\t/' | expand -t 20
@@ -54,6 +54,9 @@ profile: $(VENV)/dev.stamp  ## microseconds an event of each stage of the worker
 
 bench-deciding: $(VENV)/dev.stamp  ## CPU time an event of ten policies of twenty rules, beside asking rule after rule
 	$(BIN)/python -m benchmarks.deciding --output $(BUILD)/deciding.json
+
+bench-order: $(VENV)/dev.stamp  ## bytes a listing and seconds to read them back that the order of events costs (needs Java 17 and Maven)
+	$(BIN)/python -m benchmarks.order --kafka
 
 # fastText has wheels for some Pythons only, so it is no part of what everything else needs.
 $(VENV)/contest.stamp: $(VENV)/dev.stamp requirements/contest.lock

@@ -51,18 +51,19 @@ def measure(contender: Contender, work: Work, events: int, name: str) -> Run:
     Raises ContenderFailed unless each event is decided once and every offset committed.
     """
     topics = work.topics
-    outputs = {role: f"{role}.{name}" for role in ("decisions", "dead", "reviews")}
+    outputs = {role: f"{role}.{name}" for role in ("decisions", "dead", "reviews", "redecide")}
     topics.create(*outputs.values())
     topics.put_group(name, LISTINGS, topics.ends(LISTINGS))
     asked = work.events[:events]
-    with started(contender, _environment(work, name, outputs)) as process:
+    running = started(contender, _environment(work, name, outputs))
+    with running as process, topics.counting(outputs["decisions"]) as count:
         topics.append(LISTINGS, work.warm_up)
-        _until_decided(process, topics, outputs["decisions"], len(work.warm_up))
+        _until(process, count, len(work.warm_up), "decisions")
         _until_committed(process, topics, name)
         with process.held():
             topics.append(LISTINGS, asked)
             cpu, wall = process.cpu_seconds(), time.perf_counter()
-        _until_decided(process, topics, outputs["decisions"], len(work.warm_up) + events)
+        _until(process, count, len(work.warm_up) + events, "decisions")
         wall = time.perf_counter() - wall
         _until_committed(process, topics, name)
         cpu = process.cpu_seconds() - cpu
@@ -85,10 +86,6 @@ def _environment(work: Work, name: str, outputs: Mapping[str, str]) -> dict[str,
         "OMP_NUM_THREADS": "1",
         "OPENBLAS_NUM_THREADS": "1",
     }
-
-
-def _until_decided(process: Process, topics: Topics, decisions: str, expected: int) -> None:
-    _until(process, lambda: topics.count(decisions), expected, f"decisions on `{decisions}`")
 
 
 def _until_committed(process: Process, topics: Topics, group: str) -> None:

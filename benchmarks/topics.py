@@ -5,11 +5,12 @@ says. It knows nothing of what is measured.
 """
 
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import orjson
-from confluent_kafka import Consumer, ConsumerGroupTopicPartitions, KafkaException, Producer, TopicPartition
+from confluent_kafka import Consumer, ConsumerGroupTopicPartitions, KafkaError, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic, OffsetSpec
 
 from benchmarks.events import Event
@@ -51,13 +52,25 @@ class Topics:
             raise RuntimeError(f"{unsent + len(lost)} events could not be written: {lost[:1]}")
 
     def ends(self, topic: str) -> Offsets:
-        """Give the end offset of each partition; their sum is the number of records where no topic is transactional."""
+        """Give the end offset of each partition."""
         asked = {TopicPartition(topic, partition): OffsetSpec.latest() for partition in range(PARTITIONS)}
         return {place.partition: found.result().offset for place, found in self._admin.list_offsets(asked).items()}
 
-    def count(self, topic: str) -> int:
-        """Give how many records a topic holds that has held all it was ever given."""
-        return sum(self.ends(topic).values())
+    @contextmanager
+    def counting(self, topic: str) -> Iterator[Callable[[], int]]:
+        """Give a function that says how many records a topic has held by now, as a reader of what is committed sees it.
+
+        Offsets would not do: each transaction of a partition ends with a marker, which takes one.
+        """
+        seen = 0
+        with self._reading(topic) as consumer:
+
+            def count() -> int:
+                nonlocal seen
+                seen += sum(record.error() is None for record in consumer.consume(10_000, timeout=0))
+                return seen
+
+            yield count
 
     def _until_led(self, topic: str) -> None:
         deadline = time.monotonic() + PATIENCE_SECONDS
@@ -90,15 +103,24 @@ class Topics:
 
     def read(self, topic: str) -> Iterator[dict[str, Any]]:
         """Give everything that a topic holds, as JSON; less when the broker does not hand it over in time."""
-        ends = self.ends(topic)
-        consumer = Consumer({**self._connection, "group.id": "benchmark", "enable.auto.commit": False})
-        consumer.assign([TopicPartition(topic, partition, 0) for partition in ends])
-        left, deadline = sum(ends.values()), time.monotonic() + PATIENCE_SECONDS
-        while left > 0 and time.monotonic() < deadline:
-            values = [record.value() for record in consumer.consume(10_000, timeout=1) if record.error() is None]
-            left -= len(values)
-            yield from map(orjson.loads, values)
-        consumer.close()
+        left, deadline = PARTITIONS, time.monotonic() + PATIENCE_SECONDS
+        with self._reading(topic) as consumer:
+            while left > 0 and time.monotonic() < deadline:
+                for record in consumer.consume(10_000, timeout=1):
+                    if record.error() is None:
+                        yield orjson.loads(record.value())
+                    else:
+                        left -= record.error().code() == KafkaError._PARTITION_EOF
+
+    @contextmanager
+    def _reading(self, topic: str) -> Iterator[Consumer]:
+        own = {"group.id": "benchmark", "enable.auto.commit": False, "enable.partition.eof": True}
+        consumer = Consumer({**self._connection, **own, "isolation.level": "read_committed"})
+        consumer.assign([TopicPartition(topic, partition, 0) for partition in range(PARTITIONS)])
+        try:
+            yield consumer
+        finally:
+            consumer.close()
 
 
 def _produced(producer: Producer, topic: str, event: Event, lost: list[Any]) -> bool:

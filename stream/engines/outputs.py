@@ -6,9 +6,9 @@ good. It knows nothing of the input's offsets: whoever calls it commits afterwar
 Order within a key: a key has one partition a topic, the batches of a partition are sent in the order of the run and
 one at a time, and the producer is idempotent, so that a repeated request neither doubles nor overtakes.
 
-One writer a partition:
-`fence` gives a partition of `listings` a producer of its own, with a transactional id that is
-always the same. Whoever had that id before can publish nothing from then on, however long it slept. A run is one transaction.
+One writer a partition: `fence` gives a partition of `listings` a producer of its own, with a transactional id that is
+always the same. Whoever had that id before can publish nothing from then on, however long it slept. A run is one
+transaction.
 """
 
 import asyncio
