@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from stream.contract.instant import Instant, instant_of, parse_instant
+from stream.dead_cli import app as dead_app
 from stream.problems import BadSetup, Problem, gathered
 from stream.settings import Settings, read_settings, settings_rows
 
@@ -29,6 +30,7 @@ app = typer.Typer(
 )
 policy_app = typer.Typer(no_args_is_help=True, help="Check, test, show and compare policies.")
 app.add_typer(policy_app, name="policy")
+app.add_typer(dead_app, name="dead")
 
 PolicyOption = Annotated[
     list[Path] | None, typer.Option("--policy", help="Policy file or folder; may be repeated. Default: KERAN_POLICIES.")
@@ -192,14 +194,15 @@ def policy_check(
     from stream.compose import load
     from stream.decide.laws import warnings_of
     from stream.decide.laws.given import Given
+    from stream.timeline.phrases import counted
 
     settings, pipeline = load(paths or (), model=model)
     reached, doubtful = reached_by_cases(pipeline.policies, pipeline.model)
     given = Given(pipeline.model.clusters, _now(settings).micros, reached)
     warnings = [*warnings_of(pipeline.policies, given), *doubtful]
     print("".join(f"{warning}\n\n" for warning in warnings), end="")
-    also = f", {len(warnings)} warnings" if warnings else ""
-    print(f"{len(pipeline.policies.policies)} policies, no problems{also}")
+    also = f", {counted(len(warnings), 'warning')}" if warnings else ""
+    print(f"{counted(len(pipeline.policies.policies), 'policy', 'policies')}, no problems{also}")
     raise typer.Exit(1 if strict and warnings else 0)
 
 
@@ -225,6 +228,7 @@ def policy_vectors(
 
     from stream.compose import load
     from stream.decide.vectors import NoVector, plain, vectors_of
+    from stream.timeline.phrases import counted
 
     _, pipeline = load(paths or (), model=model)
     made = list(vectors_of(pipeline.policies, pipeline.model.clusters))
@@ -232,7 +236,7 @@ def policy_vectors(
     _write_bytes(output, b"".join(lines))
     for each in (each for each in made if isinstance(each, NoVector)):
         print(f"{each.reason}\n  --> {each.rule.place}", file=sys.stderr)
-    print(f"{len(lines)} vectors, {len(made) - len(lines)} not found", file=sys.stderr)
+    print(f"{counted(len(lines), 'vector')}, {len(made) - len(lines)} not found", file=sys.stderr)
 
 
 @policy_app.command("show")
@@ -254,8 +258,11 @@ def policy_show(
     page = _import_extra("report", "stream.timeline.page", "jinja2") if html or svg else None
     settings = read_settings()
     policies = load_policies(paths or [settings.policies], None)
-    moment = asked_moment(as_of, "--as-of", policies) or _now(settings)
-    timeline = timeline_of(policies, moment, asked_moment(as_known_on, "--as-known-on", policies))
+    known_on = asked_moment(as_known_on, "command line, `--as-known-on`", policies)
+    moment = asked_moment(as_of, "command line, `--as-of`", policies)
+    if moment is None:
+        moment = asked_moment(_now(settings).text, "environment, `KERAN_AS_OF`", policies)
+    timeline = timeline_of(policies, moment, known_on)
     Console(highlight=False, soft_wrap=True).print(in_words(timeline), markup=False)
     if html:
         _write_text(html, page.write_page(timeline))

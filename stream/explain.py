@@ -5,10 +5,12 @@ It runs the very pipeline for the outcome, and beside it asks each step how it g
 
 import math
 from collections import Counter
+from dataclasses import asdict
 from typing import Any
 
 import orjson
 
+from stream.changes.visible import visible
 from stream.classify.classifier import Model, classify
 from stream.classify.contributions import evidence, left_out, pieces
 from stream.classify.normalise import normalise
@@ -23,6 +25,8 @@ from stream.pipeline import Pipeline
 
 # How many of a title's words are named, the strongest first.
 STRONGEST = 6
+# What sellers wrote is cut at so many characters, and stays on its line.
+MOST_OF_A_TITLE, MOST_OF_A_VALUE = 1_000, 200
 
 
 def explain(
@@ -58,9 +62,9 @@ def in_words(explanation: dict[str, Any]) -> str:
     """Give an explanation as text for a person."""
     if "dead_letter" in explanation:
         letter = explanation["dead_letter"]
-        return f"cannot be read, a dead letter\n  {letter['code']}: {letter['reason']}"
+        return f"cannot be read, a dead letter\n  {letter['code']}: {visible(letter['reason'], MOST_OF_A_VALUE)}"
     if "removed" in explanation:
-        return f"removes listing {explanation['removed']}: a tombstone"
+        return f"removes listing {visible(explanation['removed'])}: a tombstone"
     return "\n".join(
         [*_classified(explanation), "", *_origin(explanation), "", *_rules(explanation), "", *_decided(explanation)]
     )
@@ -71,8 +75,8 @@ def _classified(explanation: dict[str, Any]) -> list[str]:
     scores = sorted(found["scores"].items(), key=lambda pair: -pair[1])
     doubt = _doubt(found, explanation["abstains_below"][found["cluster"]], explanation["left_out"])
     return [
-        f"title    {explanation['title']}",
-        f"read as  {explanation['read_as']}",
+        f"title    {visible(explanation['title'], MOST_OF_A_TITLE)}",
+        f"read as  {visible(explanation['read_as'], MOST_OF_A_TITLE)}",
         f"cluster  {found['cluster']}, {doubt} (model {found['model']})",
         *(f"         {score:.4f} {cluster}" for cluster, score in scores),
         f"letters  {_told(explanation['letters'])}",
@@ -84,21 +88,21 @@ def _doubt(found: dict[str, Any], threshold: float, out: dict[str, Any] | None) 
         return f"sure enough: at least {threshold:.2f}"
     if out is None or out["lead"] < out["abstains_from"] or found["scores"][found["cluster"]] < threshold:
         return f"in doubt: under {threshold:.2f}, abstained"
-    words = ", ".join(f"`{word['text']}`" for word in out["words"])
+    words = ", ".join(f"`{visible(word['text'])}`" for word in out["words"])
     return f"in doubt: without {words} rather {out['rival']}, abstained"
 
 
 def _told(letters: dict[str, Any]) -> str:
     if not letters["words"]:
         return "none that tell anything"
-    strongest = ", ".join(f"{word['text']} {word['log_odds']:+.1f}" for word in letters["words"][:STRONGEST])
+    strongest = ", ".join(f"{visible(word['text'])} {word['log_odds']:+.1f}" for word in letters["words"][:STRONGEST])
     return f"{strongest} (log odds of {letters['cluster']} over {letters['rival']})"
 
 
 def _origin(explanation: dict[str, Any]) -> list[str]:
     origin = explanation["decision"]["origin"]
     declared, inferred = (
-        ", ".join(f"{name} {value}" for name, value in origin[part].items() if value is not None)
+        ", ".join(f"{name} {visible(value)}" for name, value in origin[part].items() if value is not None)
         for part in ("declared", "inferred")
     )
     return [
@@ -110,16 +114,15 @@ def _origin(explanation: dict[str, Any]) -> list[str]:
 
 def _rules(explanation: dict[str, Any]) -> list[str]:
     if not explanation["rules"]:
-        return [
-            f"rules    none in force in {explanation['decision']['market']} as of {explanation['decision']['as_of']}"
-        ]
+        market = visible(explanation["decision"]["market"])
+        return [f"rules    none in force in {market} as of {explanation['decision']['as_of']}"]
     lines = [
         f"rules    in force as of {explanation['decision']['as_of']}: {', '.join(explanation['decision']['policies'])}"
     ]
     for rule in explanation["rules"]:
         after = "" if rule["reached"] else " (not reached: a rule before it decided)"
         lines.append(f"  {rule['policy']} / {rule['rule']} -> {rule['then']}: {rule['answer']}{after}")
-        lines += [f"    {a['answer']:<7}  {a['fact']} {a['asked']}; it is {_said(a['value'])}" for a in rule["answers"]]
+        lines += [f"    {a['answer']:<7}  {a['fact']} {a['asked']}; it is {_said(a)}" for a in rule["answers"]]
     return lines
 
 
@@ -131,11 +134,23 @@ def _decided(explanation: dict[str, Any]) -> list[str]:
         lines.append(f"  because of {reason['policy']} / {reason['rule']} ({reason['then']}), citing: {citation}")
         lines += [f"    {language}: {text}" for language, text in reason["text"].items()]
     lines += [f"  advice: {advice}" for advice in decision["advice"]]
+    lines += [f"  annotation: {_noted(each)}" for each in decision["annotations"]]
+    lines += [f"  evidence asked for: {evidence}" for evidence in decision["evidence"]]
     return lines
 
 
-def _said(value: str | None) -> str:
-    return "not said" if value is None else value
+def _noted(annotation: dict[str, str]) -> str:
+    percent = annotation.get("percent")
+    worth = f"{percent}%" if percent is not None else f"{annotation['amount']} {annotation['currency']}"
+    return f"{annotation['name']} {worth}, by {annotation['policy']} / {annotation['rule']}"
+
+
+def _said(answer: dict[str, Any]) -> str:
+    if answer["value"] is not None:
+        return visible(answer["value"], MOST_OF_A_VALUE)
+    if answer["unread"] is None:
+        return "not said"
+    return f"not known, `{visible(answer['unread'], MOST_OF_A_VALUE)}` says nothing"
 
 
 def _letters(model: Model, title: str) -> dict[str, Any]:
@@ -169,7 +184,6 @@ def _thresholds(model: Model) -> dict[str, float]:
 
 
 def _plain(rule: RuleTrace) -> dict[str, Any]:
-    answers = [{"fact": a.fact, "asked": a.asked, "value": a.value, "answer": a.answer} for a in rule.answers]
     return {
         "policy": rule.policy,
         "phase": rule.phase,
@@ -177,5 +191,5 @@ def _plain(rule: RuleTrace) -> dict[str, Any]:
         "then": rule.then,
         "reached": rule.reached,
         "answer": rule.answer,
-        "answers": answers,
+        "answers": [asdict(answer) for answer in rule.answers],
     }

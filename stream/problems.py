@@ -28,7 +28,7 @@ class Problem:
         lines = [f"{self.level}: {self.message}", f"  --> {self.place}"]
         if self.hint:
             lines.append(f"  hint: {self.hint}")
-        return "\n".join(lines)
+        return "\n".join(map(_on_its_line, lines))
 
 
 class BadSetup(Exception):  # noqa: N818 - the design's word, and it is not an error of ours
@@ -37,6 +37,17 @@ class BadSetup(Exception):  # noqa: N818 - the design's word, and it is not an e
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(problems)
         super().__init__("\n".join(map(str, self.problems)))
+
+
+def _on_its_line(text: str) -> str:
+    """Write out what would break a line or steer a terminal: what was found may hold anything.
+
+    >>> print(_on_its_line("unknown field `a\\n\\x1b[2J`"))
+    unknown field `a\\n\\x1b[2J`
+    """
+    if text.isprintable():
+        return text
+    return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text)
 
 
 def gathered(problems: list[Problem], step: Callable[[], Made]) -> Made | None:

@@ -13,6 +13,7 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from stream.contract.instant import InstantField
+from stream.on_disk import is_folder
 from stream.problems import BadSetup, Problem, did_you_mean
 
 PREFIX = "KERAN_"
@@ -23,7 +24,7 @@ TopicName = Annotated[str, Field(pattern=r"^[a-zA-Z0-9._-]{1,249}$")]
 
 def _here_or_packaged(folder: str) -> Path:
     here = Path(folder)
-    return here if here.is_dir() or not (_PACKAGED / folder).is_dir() else _PACKAGED / folder
+    return here if is_folder(here) or not (_PACKAGED / folder).is_dir() else _PACKAGED / folder
 
 
 class Settings(BaseSettings):

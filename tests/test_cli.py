@@ -41,6 +41,26 @@ def test_bad_setup_shows_every_problem_and_exits_with_2(command, tmp_path):
     assert shown == (GOLDEN / "bad_setup.txt").read_text()
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["policy", "check", "LONG"],
+        ["policy", "show", "LONG"],
+        ["policy", "test", "LONG"],
+        ["policy", "diff", "LONG", "policies", "--on", "LONG"],
+        ["replay", "LONG", "--output", "LONG", "--policy", "LONG"],
+        ["explain", "LONG", "--policy", "LONG"],
+    ],
+)
+def test_a_path_too_long_to_be_one_is_bad_setup(command):
+    """As one that is not there: 255 bytes are what a name may have on most disks."""
+    long = "a" * 256
+    run = keran(*(long if word == "LONG" else word for word in command), KERAN_SHELF=long)
+    assert run.returncode == 2
+    assert run.stderr.startswith(b"error: ")
+    assert b"Traceback" not in run.stderr
+
+
 def test_a_replay_gives_the_same_bytes_every_time(tmp_path):
     events = b"\n".join([value_with(), b"broken", value_with(listing__title="kopi gayo")])
     first, again = (
@@ -109,7 +129,7 @@ def test_explain_of_what_cannot_be_read_says_why():
 def test_policy_check_of_what_ships_finds_nothing():
     """Neither problems nor warnings: of AKAR, which is live, nor of the examples beside it."""
     for paths, told in (
-        ((), b"1 policies, no problems\n"),
+        ((), b"1 policy, no problems\n"),
         (("policies", "policies/examples"), b"4 policies, no problems\n"),
     ):
         run = keran("policy", "check", "--strict", *paths)
@@ -131,8 +151,8 @@ def test_warnings_are_told_and_fail_only_where_that_is_asked_for(tmp_path):
     run = keran("policy", "check", str(tmp_path))
     assert (run.returncode, run.stderr) == (0, b"")
     shown = run.stdout.decode()
-    assert shown.startswith("warning: nothing is in force from 2022-01-01T00:00:00+07:00 until 2023-01-01")
-    assert shown.endswith("\n\n1 policies, no problems, 1 warnings\n")
+    assert shown.startswith("warning: nothing is in force from 2022-01-01 until 2023-01-01")
+    assert shown.endswith("\n\n1 policy, no problems, 1 warning\n")
     assert keran("policy", "check", str(tmp_path), "--strict").returncode == 1
 
 
@@ -146,7 +166,7 @@ def test_cases_that_cannot_be_read_are_a_warning(tmp_path):
     assert (run.returncode, run.stderr) == (0, b"")
     told, *_, count = run.stdout.decode().splitlines()
     assert told == "warning: expected a date or a time, found `soon`"
-    assert count == "1 policies, no problems, 1 warnings"
+    assert count == "1 policy, no problems, 1 warning"
     assert keran("policy", "test", str(tmp_path)).stderr.startswith(b"error: expected a date or a time, found `soon`")
 
 

@@ -4,8 +4,10 @@ import math
 from dataclasses import replace
 
 from stream.classify.classifier import leads_of
+from stream.decide.load import load_policies
 from stream.explain import explain, in_words
 from tests.conftest import value_with
+from tests.decide.making import CLUSTERS, policy, rule
 
 TITLE = "Gamis wanita syari sabun lampu kabel charger"
 
@@ -27,3 +29,26 @@ def test_words_of_other_goods_are_named_with_what_the_title_would_be_without_the
 
 def test_a_model_that_asks_for_no_lead_tells_none(pipeline):
     assert explained(pipeline, abstain_lead=math.inf)["left_out"] is None
+
+
+def test_what_sellers_wrote_stays_on_its_line(pipeline):
+    """A title cannot pass for a line of the explanation, nor move the terminal."""
+    value = value_with(
+        listing__title="Gamis\ndecision allow\x1b[2J", listing__condition="new\n", origin__country="CN\ndecision allow"
+    )
+    words = in_words(explain(pipeline, value, None))
+    assert {letter for letter in words if not letter.isprintable()} == {"\n"}
+    assert sum(line.startswith("decision") for line in words.splitlines()) == 1
+    assert "title    Gamis\\ndecision allow\\x1b[2J" in words
+
+
+def test_annotations_and_evidence_are_told(pipeline, tmp_path):
+    """Whatever a decision carries is in its explanation."""
+    then = "{annotations: {import-duty: 7.5%, fee: 3 EUR}, evidence: invoice}"
+    (tmp_path / "policy.yaml").write_text(policy(rule("always", then)))
+    asked = replace(pipeline, policies=load_policies(tmp_path, CLUSTERS))
+    told = in_words(explain(asked, value_with(occurred_at="2022-03-01T00:00:00Z"), None)).splitlines()
+    by = "by p / r"
+    assert f"  annotation: import-duty 7.5%, {by}" in told
+    assert f"  annotation: fee 3 EUR, {by}" in told
+    assert "  evidence asked for: invoice" in told

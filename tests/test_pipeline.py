@@ -1,6 +1,7 @@
 """The pipeline's truths: one outcome a record, in order, alone or in any batch, the same bytes every time, and nothing raises."""
 
 import json
+from dataclasses import replace
 from random import Random
 
 import orjson
@@ -12,6 +13,7 @@ from stream.contract.decision import Decision, TombstoneHeaders, decision_id
 from stream.contract.instant import parse_instant
 from stream.contract.outcome import Kind
 from stream.contract.record import FileRecord
+from stream.decide.load import load_policies
 from tests.conftest import event_with, value_with
 
 AS_OF = parse_instant("2021-08-03T02:00:01Z")
@@ -107,6 +109,67 @@ def test_a_decision_id_is_a_function_of_event_model_and_policies(pipeline):
         ("em", "", ["p"]),
     ]
     assert len({decision_id(*part) for part in parts}) == len(parts)
+
+
+EDITION = """
+policy: parcels
+version: {version}
+market: ID
+timezone: Asia/Jakarta
+lists: {{closed: closed.csv}}
+rates: {{bi: {{file: bi.csv, base: IDR, basis: middle}}}}
+phases:
+  - id: first
+    effective: 2021-08-01
+    citation: "Decree 1"
+    rules:
+      - {{id: cheap, when: {{listing.price: {{lt: {limit} USD}}, origin.country: {{in_list: closed}}}}, then: block}}
+{more}"""
+RATES = "date,currency,rate\n2021-08-03,USD,14345\n"
+# Editions of a policy as they would lie in its history: its text's gaps, its list, its rates.
+EDITIONS = {
+    "first": ({"version": 1, "limit": 100, "more": ""}, "value\nCN\n", RATES),
+    "rates and list grow": (
+        {"version": 1, "limit": 100, "more": ""},
+        "value,from\nCN,\nVN,2021-08-04\n",
+        RATES + "2021-08-04,USD,1\n",
+    ),
+    "the limit falls": ({"version": 2, "limit": 10, "more": ""}, "value\nCN\n", RATES),
+    "a rate is mended": ({"version": 1, "limit": 100, "more": ""}, "value\nCN\n", RATES.replace("14345", "14")),
+    "a phase is made retroactive": (
+        {
+            "version": 1,
+            "limit": 100,
+            "more": "  - {id: second, published: 2021-09-01, effective: 2021-08-02, citation: Decree 2, rules: []}\n",
+        },
+        "value\nCN\n",
+        RATES,
+    ),
+}
+
+
+def test_an_old_decision_is_made_again_from_what_it_names(pipeline, tmp_path):
+    """Model, policy ids and `as_of` of a decision say which edition made it, and that one makes the same bytes again."""
+    value = value_with(listing__price={"amount": "1000000", "currency": "IDR"})
+    held = {}
+    for name, (gaps, closed, rates) in EDITIONS.items():
+        folder = tmp_path / name
+        folder.mkdir()
+        (folder / "parcels.yaml").write_text(EDITION.format(**gaps))
+        (folder / "closed.csv").write_text(closed)
+        (folder / "bi.csv").write_text(rates)
+        held[name] = replace(pipeline, policies=load_policies(folder, pipeline.model.clusters))
+    old = held["first"].run([FileRecord(value)], AS_OF)[0].value
+    said = orjson.loads(old)
+    assert said["decision"] == "block"
+
+    again = {}
+    for name, edition in held.items():
+        made = edition.run([FileRecord(value)], parse_instant(said["as_of"]))[0].value
+        if orjson.loads(made)["policies"] == said["policies"]:
+            again[name] = made
+    assert said["classification"]["model"] == pipeline.model.id
+    assert again == {"first": old, "rates and list grow": old}
 
 
 def test_akar_closes_its_clusters_to_cross_border_sellers_alone(pipeline):

@@ -6,25 +6,44 @@ What can be written follows from the wire's own model, and the wire's own reader
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from functools import cache
 from types import UnionType
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import Annotated, Any, NamedTuple, Union, get_args, get_origin
+from zoneinfo import ZoneInfo
 
 import orjson
 from pydantic import BaseModel
 
 from stream.contract.dead_letter import DeadLetter
 from stream.contract.event import ListingEvent
+from stream.contract.instant import Instant, instant_at, parse_instant
 from stream.contract.listing import ListingEventModel, Price
 from stream.contract.read import read_listing
 from stream.decide.facts import FACTS
+from stream.decide.kinds import CHOICE, CODE, COUNTRY, IDENTIFIER, MONEY, PATH, SET, TEXT, TIME
+from stream.decide.local_time import read_time
 from stream.decide.plainest import put
+from stream.decide.unreadable import Unreadable
 from stream.decide.yaml_nodes import Fields, Items, Node, Place, Scalar, is_empty, shown
 from stream.problems import Problem, did_you_mean
 
 _GIVEN = ("schema",)  # what no case may change
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,39})(\.[0-9]{1,40})?")  # all of which JSON reads as finite numbers
 _FREE = Any
+_WIRE_TYPES = {
+    **{kind.name: str for kind in (TEXT, IDENTIFIER, CODE, COUNTRY, CHOICE)},
+    **{kind.name: list for kind in (PATH, SET)},
+    MONEY.name: Price,
+    TIME.name: Instant,
+}
+
+
+class Written(NamedTuple):
+    """How values are written: times in `zone`, attributes by the kinds that are declared for them, by path."""
+
+    zone: ZoneInfo
+    kinds: Mapping[str, str]
 
 
 @cache
@@ -53,7 +72,9 @@ def _kind(annotation: Any) -> Any:
     return origin if origin in (list, dict) else annotation
 
 
-def read_event(node: Node | None, said: dict[str, Any], problems: list[Problem]) -> ListingEvent | None:
+def read_event(
+    node: Node | None, said: dict[str, Any], written: Written, problems: list[Problem]
+) -> ListingEvent | None:
     """Read what an event says otherwise than `said`; None when the wire would not take it as a listing event."""
     before, places = len(problems), {}
     if node is not None and not isinstance(node, Fields):
@@ -61,7 +82,7 @@ def read_event(node: Node | None, said: dict[str, Any], problems: list[Problem])
         return problems.append(node.place.problem(message, "write `{seller.type: cross_border}`"))
     for path, leaf in _leaves(node, "", problems) if node else ():
         places[path] = leaf
-        put(said, path, _value(leaf, event_fields().get(path, _FREE)))
+        put(said, path, _value(leaf, event_fields().get(path) or _declared(path, written), written.zone))
     return _taken(said, places, node, problems) if len(problems) == before else None
 
 
@@ -71,7 +92,7 @@ def _leaves(node: Fields, above: str, problems: list[Problem]) -> Iterator[tuple
         kind = event_fields().get(path) or (_FREE if _in_attributes(path) else None)
         if kind is None:
             problems.append(_unknown(path, key.place))
-        elif isinstance(value, Fields) and kind not in (dict, _FREE):
+        elif isinstance(value, Fields) and value.entries and kind is not _FREE:
             yield from _leaves(value, f"{path}.", problems)
         else:
             yield path, value
@@ -91,7 +112,12 @@ def _in_attributes(path: str) -> bool:
     return any(path.startswith(f"{name}.") for name, kind in event_fields().items() if kind is dict)
 
 
-def _value(node: Node, kind: Any) -> Any:
+def _declared(path: str, written: Written) -> Any:
+    """Give the type in which the wire has an attribute, by the kind that is declared for it."""
+    return _WIRE_TYPES.get(written.kinds.get(path, ""), _FREE)
+
+
+def _value(node: Node, kind: Any, zone: ZoneInfo) -> Any:
     """Give what a node says as the wire writes it; what does not fit goes as it is, for the wire to refuse."""
     if is_empty(node):
         return None
@@ -104,7 +130,19 @@ def _value(node: Node, kind: Any) -> Any:
     if kind is Price:
         amount, _, currency = node.text.partition(" ")
         return {"amount": amount, "currency": currency.strip()}
+    if kind is Instant:
+        return _time(node.text, zone)
     return _json(node) if kind in (int, float) else node.text
+
+
+def _time(text: str, zone: ZoneInfo) -> str:
+    """Give a date or time of the policy's zone as the wire writes it; what has an offset, or is no time, as it is."""
+    try:
+        parse_instant(text)
+    except ValueError:
+        with suppress(Unreadable):
+            return instant_at(read_time(text, zone)).text
+    return text
 
 
 def _list(node: Node) -> Any:

@@ -9,9 +9,9 @@ from typing import Any
 from stream.cases.case import Expected
 from stream.decide.fields import check_fields, read_flag, read_name, read_word
 from stream.decide.origin import CONFLICTS
-from stream.decide.outcomes import DECISIONS, read_outcomes
+from stream.decide.outcomes import DECISIONS, holds_nothing, read_outcomes
 from stream.decide.policy import Policy
-from stream.decide.ruling import Ruling
+from stream.decide.ruling import Ruling, matched_rules
 from stream.decide.yaml_nodes import Fields, Items, Node, Scalar, is_empty, shown
 from stream.problems import Problem, did_you_mean
 
@@ -46,7 +46,7 @@ def found_in(ruling: Ruling) -> dict[str, Any]:
     return {
         "decision": ruling.decision,
         "review": ruling.review,
-        "rules": tuple(reason["rule"] for reason in ruling.reasons),
+        "rules": tuple(rule for _, _, rule in matched_rules(ruling)),
         "advice": frozenset(ruling.advice),
         "annotations": frozenset(map(_worth, ruling.annotations)),
         "evidence": frozenset(ruling.evidence),
@@ -71,7 +71,9 @@ def _known(node: Node, what: str, known: Any, problems: list[Problem]) -> str | 
 
 
 def _annotations(node: Node, problems: list[Problem]) -> frozenset[str]:
-    """Read annotations as a rule writes them: `{import-duty: 7.5%}`; `{}` expects none."""
+    """Read annotations as a rule writes them: `{import-duty: 7.5%}`; `{}` and `[]` expect none."""
+    if holds_nothing(node):
+        return frozenset()
     outcomes = read_outcomes(Fields(((Scalar("annotations", False, node.place), node),), node.place), problems)
     return frozenset(map(_worth, outcomes.annotations if outcomes else ()))
 

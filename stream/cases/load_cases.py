@@ -13,6 +13,7 @@ from stream.decide.load import read_text
 from stream.decide.policy import Policy
 from stream.decide.unreadable import Unreadable
 from stream.decide.yaml_nodes import MAX_CHARACTERS, Place
+from stream.on_disk import is_file, is_folder
 from stream.problems import BadSetup, Problem
 
 
@@ -30,7 +31,7 @@ def load_cases(policy: Policy, clusters: Sequence[str]) -> list[Case]:
 def find_cases(policy: Policy, clusters: Sequence[str]) -> tuple[list[Case], list[Problem]]:
     """Load what can be loaded, and find every problem."""
     file, problems = cases_file(Path(policy.place.file)), []
-    if not file.is_file():
+    if not is_file(file):
         return [], []
     try:
         text = read_text(file, MAX_CHARACTERS)
@@ -41,8 +42,8 @@ def find_cases(policy: Policy, clusters: Sequence[str]) -> tuple[list[Case], lis
 
 def find_orphans(paths: Iterable[Path]) -> Iterator[Problem]:
     """Find cases in folders that lie beside no policy: a policy renamed, or a name misspelt."""
-    for folder in (path for path in paths if path.is_dir()):
+    for folder in (path for path in paths if is_folder(path)):
         for file in sorted(folder.glob(f"*{CASES}.y*ml")):
-            if not policy_file(file).is_file():
+            if not is_file(policy_file(file)):
                 hint = f"there is no `{policy_file(file).name}` beside it"
                 yield Place(str(file)).problem("cases without a policy", hint)

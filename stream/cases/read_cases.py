@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from stream.cases.case import Case
-from stream.cases.event_parts import read_event
+from stream.cases.event_parts import Written, read_event
 from stream.cases.expectations import read_expectations
 from stream.cases.given_scores import no_matter, read_classification
 from stream.contract.classification import Classification
@@ -69,7 +69,9 @@ def _case(node: Node, scope: Scope, problems: list[Problem]) -> Case | None:
     as_of, known = (_instant(node.get(field), scope.policy, problems) for field in ("as_of", "as_known_on"))
     if as_of is None:
         return None
-    event = read_event(node.get("event"), plainest(scope.policy.market, as_of.micros), problems)
+    plain, policy = plainest(scope.policy.market, as_of.micros), scope.policy
+    written = Written(policy.zone, {name: fact.kind.name for name, fact in policy.attributes.items()})
+    event = read_event(node.get("event"), plain, written, problems)
     moment = Moment(as_of.micros, (known or as_of).micros)
     classification = _classification(node, scope, moment, problems)
     if len(problems) > before or event is None:

@@ -6,7 +6,11 @@ from typing import Any
 
 from stream.cases.expectations import found_in
 from stream.cases.run import Ran, RanPolicy
+from stream.decide.attributes import FIELD, OWNERS
 from stream.decide.files import cases_file
+from stream.decide.policy import Policy
+from stream.decide.ruling import matched_rules
+from stream.problems import did_you_mean
 
 
 def in_words(policies: Sequence[RanPolicy]) -> str:
@@ -28,6 +32,8 @@ def _policy(policy: RanPolicy) -> Iterator[str]:
     for ran in policy.ran:
         yield f"  {'failed' if ran.differences else 'passed'}  {ran.case.name}"
         yield from _differences(ran)
+        if ran.differences:
+            yield from (f"            {said}" for said in _unread(policy.policy, ran))
 
 
 def _differences(ran: Ran) -> Iterator[str]:
@@ -37,8 +43,22 @@ def _differences(ran: Ran) -> Iterator[str]:
         yield f"            expected {name} {_said(expected.value)}, got {_said(found[name])}"
         yield f"              --> {expected.place}"
     if ran.differences:
-        matched = ", ".join(f"{reason['phase']} / {reason['rule']}" for reason in ran.ruling.reasons)
+        matched = ", ".join(f"{phase} / {rule}" for _, phase, rule in matched_rules(ran.ruling))
         yield f"            rules that matched: {matched or 'none'}"
+
+
+def _unread(policy: Policy, ran: Ran) -> Iterator[str]:
+    """Tell which attributes of a case's event the policy takes nothing from: mostly a slip."""
+    for owner in OWNERS:
+        above = f"{owner}.{FIELD}."
+        declared = [path.removeprefix(above) for path in policy.attributes if path.startswith(above)]
+        for name in getattr(ran.case.event, owner).attributes or ():
+            path = f"{above}{name}"
+            fact = policy.attributes.get(path)
+            if fact is None:
+                yield f"the policy declares no `{path}`{did_you_mean(name, declared)}"
+            elif path in ran.silent:
+                yield f"`{path}` says nothing: it is no {fact.kind.name} as declared"
 
 
 def _said(value: Any) -> str:

@@ -19,15 +19,17 @@ from stream.decide.decide import decide
 from stream.decide.files import cases_file, policy_file
 from stream.decide.policy import Policy, PolicySet
 from stream.decide.ruling import Ruling, matched_rules
+from stream.decide.trace import values_said
 from stream.problems import BadSetup, Problem
 
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """A case and the ruling that it came to."""
+    """A case and the ruling that it came to; `silent` are the declared attributes of which its event says nothing."""
 
     case: Case
     ruling: Ruling
+    silent: frozenset[str] = frozenset()
 
     @property
     def differences(self) -> list[str]:
@@ -69,7 +71,7 @@ def run_policies(paths: Sequence[Path], **overrides: object) -> list[RanPolicy]:
 def run_cases(policy: Policy, cases: Iterable[Case], model: Model) -> list[Ran]:
     """Decide every case by the policy; the model reads the titles of those that ask for it."""
     alone = PolicySet((policy,))
-    return [Ran(case, _ruling(alone, case, model)) for case in cases]
+    return [_ran(alone, case, model) for case in cases]
 
 
 def reached_rules(policy: Policy, cases: Iterable[Case], model: Model) -> frozenset[tuple[str, str]]:
@@ -93,10 +95,13 @@ def reached_by_cases(policies: PolicySet, model: Model) -> tuple[dict[str, froze
     return reached, doubtful
 
 
-def _ruling(policies: PolicySet, case: Case, model: Model) -> Ruling:
+def _ran(alone: PolicySet, case: Case, model: Model) -> Ran:
     given = case.classification
     classifications = _one(given) if given else classify(model, [case.event.listing.title])
-    return decide(policies, [case.event], classifications, [case.as_of], case.as_known_on)[0]
+    (ruling,) = decide(alone, [case.event], classifications, [case.as_of], case.as_known_on)
+    value_of = values_said(case.event, classifications)
+    declared = alone.policies[0].attributes
+    return Ran(case, ruling, frozenset(name for name, fact in declared.items() if value_of(fact) is None))
 
 
 def _one(given: Classification) -> Classifications:

@@ -77,8 +77,8 @@ def read(diff: Diff) -> str:
     """Say what the lines came to."""
     letters = diff.dead_letters
     codes = ", ".join(f"{count:,} {code}" for code, count in letters.codes.items())
-    counts = f"{diff.decided:,} decided, {diff.removals:,} removals, {letters.total:,} dead letters"
-    return f"{diff.records:,} records: {counts}{f' ({codes})' if codes else ''}"
+    counts = f"{diff.decided:,} decided, {_count(diff.removals, 'removal')}, {_count(letters.total, 'dead letter')}"
+    return f"{_count(diff.records, 'record')}: {counts}{f' ({codes})' if codes else ''}"
 
 
 def grids(diff: Diff) -> list[Grid]:
@@ -141,7 +141,11 @@ def percent(share: float) -> str:
 
 
 def _listings(count: int) -> str:
-    return f"{count:,} listing{'' if count == 1 else 's'}"
+    return _count(count, "listing")
+
+
+def _count(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def _side(name: str, side: DiffSide, show: Show) -> list[str]:

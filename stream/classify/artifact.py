@@ -23,6 +23,7 @@ from stream.classify import kernel
 from stream.classify.classifier import Model, classify, sums_of
 from stream.classify.fold_table import FOLD_VERSION, load_fold_table
 from stream.contract.json_path import json_path
+from stream.on_disk import is_folder
 from stream.problems import BadSetup, Problem, did_you_mean
 
 MANIFEST, WEIGHTS, PROBES, CARD, PIPELINE = "manifest.json", "weights.npy", "probes.jsonl", "card.md", "pipeline.joblib"
@@ -105,7 +106,7 @@ def load_model(shelf: Path, model_id: str | None = None) -> Model:
 
 def list_entries(shelf: Path) -> list[str]:
     """Name the entries of a shelf, sorted."""
-    return sorted(manifest.parent.name for manifest in shelf.glob(f"*/{MANIFEST}"))
+    return sorted(manifest.parent.name for manifest in shelf.glob(f"*/{MANIFEST}")) if is_folder(shelf) else []
 
 
 def find_entry(shelf: Path, model_id: str | None = None) -> Path:

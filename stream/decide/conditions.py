@@ -43,14 +43,19 @@ Condition = Ask | Every | Some | Not
 
 def asks_in(condition: Condition) -> Iterator[Ask]:
     """Give every question in a condition."""
+    return (ask for ask, _ in signed_asks(condition))
+
+
+def signed_asks(condition: Condition, denied: bool = False) -> Iterator[tuple[Ask, bool]]:
+    """Give every question in a condition, and whether it stands under an odd number of negations."""
     match condition:
         case Ask():
-            yield condition
+            yield condition, denied
         case Not(part):
-            yield from asks_in(part)
+            yield from signed_asks(part, not denied)
         case Every(parts) | Some(parts):
             for part in parts:
-                yield from asks_in(part)
+                yield from signed_asks(part, denied)
 
 
 def settled(condition: Condition, moment: Moment) -> Condition:

@@ -17,7 +17,7 @@ from stream.decide.conditions import Ask, Condition, Every, Not, Some
 from stream.decide.dimensions import World, dimensions_of
 from stream.decide.numbered import Numbered
 from stream.decide.policy import Policy
-from stream.decide.search import FALSE, TRUE, UNKNOWN, Dimension, GaveUp, Search, Wanted
+from stream.decide.search import TRUE, UNKNOWN, Dimension, GaveUp, Search, Wanted
 
 
 def worlds(policy: Policy, clusters: tuple[str, ...] | None) -> list[World]:
@@ -53,11 +53,6 @@ def impossible(wanted: Iterable[tuple[Condition, int]], world: World) -> bool:
         return next(Search(formulas, _asked_first(formulas, dimensions)).choices(), None) is None
     except GaveUp:
         return False
-
-
-def implies(one: Condition, other: Condition, world: World) -> bool:
-    """Tell whether certainly every event that makes one condition true makes the other true."""
-    return impossible([(one, TRUE), (other, FALSE | UNKNOWN)], world)
 
 
 def _unknown_first(dimension: Dimension) -> Dimension:

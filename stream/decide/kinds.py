@@ -87,7 +87,15 @@ def set_of(found: Iterable[str] | None) -> Found | None:
 
 
 def _read_text(text: str, _: ZoneInfo) -> str:
+    """Read a text that says something: every text begins with a blank one, and no event's is one."""
+    if not text.strip():
+        raise Unreadable("expected a text, found a blank one", "to ask for absence write `{present: false}`")
     return text.strip().casefold()
+
+
+def _read_identifier(text: str, zone: ZoneInfo) -> str:
+    _read_text(text, zone)
+    return text
 
 
 def _read_same(text: str, _: ZoneInfo) -> str:
@@ -139,7 +147,7 @@ def _read_flag(text: str, _: ZoneInfo) -> bool:
 
 IDENTIFIER = Kind(
     "identifier",
-    _read_same,
+    _read_identifier,
     (*EQUALITY, *PREFIXES, MATCHES),
     "text, exactly as it is",
     patterns=Patterns(read_exact_pattern, Matches),

@@ -14,6 +14,7 @@ from stream.decide.policy import PolicySet
 from stream.decide.policy_reader import Document, Table, read_policy
 from stream.decide.unreadable import Unreadable
 from stream.decide.yaml_nodes import MAX_CHARACTERS, Place
+from stream.on_disk import is_file, is_folder
 from stream.problems import BadSetup, Problem
 
 _BYTES_A_CHARACTER = 4
@@ -28,11 +29,6 @@ def load_policies(paths: Path | Iterable[Path], clusters: Iterable[str] | None) 
     if problems:
         raise BadSetup(problems)
     return policies
-
-
-def check_policies(paths: Path | Iterable[Path], clusters: Iterable[str] | None) -> list[Problem]:
-    """Find every problem that policies have, and run nothing."""
-    return find_policies(paths, clusters)[1]
 
 
 def read_policies(documents: Sequence[Document], clusters: Iterable[str] | None) -> tuple[PolicySet, list[Problem]]:
@@ -55,9 +51,9 @@ def find_policies(paths: Path | Iterable[Path], clusters: Iterable[str] | None) 
 
 
 def _files(path: Path, problems: list[Problem]) -> list[Path]:
-    if path.is_file():
+    if is_file(path):
         return [path]
-    if not path.is_dir():
+    if not is_folder(path):
         problems.append(
             Place(str(path)).problem("no such file or folder", "set it to a policy file or a folder of them")
         )
@@ -81,9 +77,14 @@ def _table(folder: Path, name: str) -> Table:
     if not name.endswith(".csv"):
         raise Unreadable(f"expected the name of a CSV file, found `{name}`", "write `codes.csv`")
     file = folder / name
-    if Path(name).is_absolute() or not file.resolve().is_relative_to(folder.resolve()):
+    try:
+        beside = not Path(name).is_absolute() and file.resolve().is_relative_to(folder.resolve())
+        found = file.is_file()
+    except (OSError, RuntimeError, ValueError):  # a name too long, links in a circle, a NUL: no such file can be opened
+        beside, found = True, False
+    if not beside:
         raise Unreadable(f"`{name}` is outside the policy's folder", "keep it beside the policy")
-    if not file.is_file():
+    if not found:
         raise Unreadable(f"no file `{name}` beside the policy")
     return Table(str(file), read_text(file, csv_tables.MAX_CHARACTERS))
 

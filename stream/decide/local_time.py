@@ -26,7 +26,7 @@ def read_date(text: str) -> date:
         day = date.fromisoformat(text)
     except ValueError:
         raise Unreadable(f"`{text}` is no day of the calendar") from None
-    _check_year(day.year, text)
+    check_year(day.year, text)
     return day
 
 
@@ -44,8 +44,10 @@ def read_time(text: str, zone: ZoneInfo) -> int:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        raise Unreadable(f"`{text}` is no time of the calendar") from None
-    _check_year(moment.year, text)
+        moment = None
+    if moment is None or text[11:13] == "24":  # which Python reads as the next midnight from some version on
+        raise Unreadable(f"`{text}` is no time of the calendar")
+    check_year(moment.year, text)
     return _micros(moment if moment.tzinfo else _in_zone(moment, zone, text))
 
 
@@ -68,6 +70,25 @@ def read_days(text: str) -> timedelta:
     return timedelta(days=int(found[1]) * (7 if found[2] == "W" else 1))
 
 
+def said_at(micros: int, zone: ZoneInfo) -> str:
+    """Give a moment as a policy of the zone writes it; with its offset where the zone's clocks show it twice.
+
+    >>> said_at(1_627_923_600_000_000, ZoneInfo("Asia/Jakarta"))
+    '2021-08-03'
+    >>> said_at(1_627_956_001_000_000, ZoneInfo("Asia/Jakarta"))
+    '2021-08-03 09:00:01'
+    """
+    moment = _EPOCH + timedelta(microseconds=micros)
+    if moment.year not in _YEARS:  # an event may say it happened in any year from 1 to 9999
+        return moment.isoformat()
+    moment = moment.astimezone(zone)
+    bare = moment.replace(tzinfo=None)
+    text = bare.isoformat(" ", "seconds" if bare.second else "minutes")
+    if moment.utcoffset() != moment.replace(fold=1 - moment.fold).utcoffset():
+        return f"{text}{moment.isoformat()[-6:]}"
+    return text.removesuffix(" 00:00")
+
+
 def _in_zone(moment: datetime, zone: ZoneInfo, text: str) -> datetime:
     first, second = moment.replace(tzinfo=zone), moment.replace(tzinfo=zone, fold=1)
     if first.utcoffset() != second.utcoffset():
@@ -78,7 +99,8 @@ def _in_zone(moment: datetime, zone: ZoneInfo, text: str) -> datetime:
     return first
 
 
-def _check_year(year: int, text: str) -> None:
+def check_year(year: int, text: str) -> None:
+    """Refuse a year in which a zone's offset could leave the calendar, or nearly; raises Unreadable."""
     if year not in _YEARS:
         raise Unreadable(f"`{text}` is outside the years {_YEARS.start} to {_YEARS.stop - 1}")
 

@@ -40,6 +40,16 @@ def units_of(amount: str) -> int:
     return int(whole) * UNITS + int(f"{fraction:0<12}"[:12]) if fraction else int(whole) * UNITS
 
 
+def amount_of(units: int) -> str:
+    """Give units as a wire amount.
+
+    >>> amount_of(99990000000000), amount_of(2000000 * UNITS)
+    ('99.99', '2000000')
+    """
+    whole, rest = divmod(units, UNITS)
+    return f"{whole}.{rest:012}".rstrip("0") if rest else str(whole)
+
+
 def read_money(text: str) -> Money:
     """Read `100 USD`; raises Unreadable."""
     amount, _, currency = text.strip().partition(" ")

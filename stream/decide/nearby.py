@@ -15,8 +15,9 @@ from stream.contract.classification import TEN_THOUSAND
 from stream.contract.instant import instant_at
 from stream.decide.asks import Found, PricedThen
 from stream.decide.facts import Fact
-from stream.decide.kinds import PATH, SET, TIME
-from stream.decide.money import UNITS, Money
+from stream.decide.kinds import IDENTIFIER, PATH, SET, TIME
+from stream.decide.money import UNITS, Money, amount_of
+from stream.decide.pattern_guesses import guesses_of
 from stream.decide.title_cues import ABROAD, LONG_WAIT
 
 # A currency that ISO 4217 keeps for tests, and so one that no table quotes.
@@ -34,7 +35,6 @@ CUE_TITLES = {
 }
 _CENT = UNITS // 100
 _REST = "other"
-_SIGNS = re.compile(r"\\.|[^\w\s-]+")
 _STARS = re.compile(r"\*+")
 
 
@@ -91,24 +91,24 @@ def beside(points: Iterable[Any], step: Any) -> list[Any]:
 
 
 def guesses(fact: Fact, questions: Iterable[Any]) -> list[Any]:
-    """Give texts that a written pattern may be found in: its letters without its signs. Each is only tried.
-
-    >>> sorted(_without_signs("kain (batik|tenun)"))
-    ['batik', 'kain', 'kain batiktenun', 'tenun']
-    """
+    """Give texts that a written pattern may be found in. Each is only tried."""
     values = [value for question in questions for value in getattr(question, "values", ())]
     texts = sorted({value.text for value in values if isinstance(getattr(value, "text", None), str)})
     if fact.kind.name == PATH.name:
         return [
             tuple(step.strip().casefold() or _REST for step in _STARS.sub(_REST, text).split(">")) for text in texts
         ]
-    found = [each.casefold() for text in texts for each in sorted(_without_signs(text))]
-    return [Found(frozenset({each})) for each in found] if fact.kind.name == SET.name else found
+    found = [guess for text in texts for guess in guesses_of(text)]
+    if fact.kind.name == IDENTIFIER.name:
+        return found
+    folded = [_held_apart(guess.casefold()) for guess in found]
+    return [Found(frozenset({each})) for each in folded] if fact.kind.name == SET.name else folded
 
 
-def _without_signs(pattern: str) -> set[str]:
-    letters = [piece for piece in _SIGNS.split(pattern) if piece.strip()]
-    return {piece.strip() for piece in ("".join(letters), *letters)}
+def _held_apart(text: str) -> str:
+    """Keep outer space, which events' texts are rid of, by a letter behind it or before."""
+    before, after = text[:1].isspace(), text[-1:].isspace()
+    return f"{'x' if before else ''}{text}{'x' if after else ''}"
 
 
 def step_of(fact: Fact) -> Any:
@@ -131,17 +131,12 @@ def wire(fact: Fact, value: Any) -> Any:
         case Found(members):
             return sorted(members)
         case Money(units, currency):
-            return {"amount": _decimal(units), "currency": currency}
+            return {"amount": amount_of(units), "currency": currency}
         case tuple():
             return list(value)
         case Fraction():
             return float(value)
     return instant_at(int(value)).text if fact.kind.name == TIME.name else value
-
-
-def _decimal(units: int) -> str:
-    whole, rest = divmod(units, UNITS)
-    return f"{whole}.{rest:012}".rstrip("0").rstrip(".") if rest else str(whole)
 
 
 def shown(value: Any) -> str:

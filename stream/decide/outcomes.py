@@ -52,6 +52,9 @@ def read_outcomes(node: Node, problems: list[Problem]) -> Outcomes | None:
     if not check_fields(node, "`then`", FIELDS, (), problems):
         return None
     held = {name: node.get(name) for name in FIELDS}
+    for key, value in node.entries:
+        if holds_nothing(value):
+            problems.append(key.place.problem(f"`{key.text}` names nothing", "delete it, or say what"))
     outcomes = Outcomes(
         decision=_decision(held["decision"], problems),
         review=bool(held["review"] and _review(held["review"], problems)),
@@ -60,6 +63,14 @@ def read_outcomes(node: Node, problems: list[Problem]) -> Outcomes | None:
         evidence=_names(held["evidence"], problems),
     )
     return outcomes if len(problems) == before else None
+
+
+def holds_nothing(node: Node) -> bool:
+    """Tell whether a list or a mapping is an empty one."""
+    match node:
+        case Items(nodes=held) | Fields(entries=held):
+            return not held
+    return False
 
 
 def _word(node: Scalar, problems: list[Problem]) -> Outcomes | None:

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from stream.decide.asks import Moment
 from stream.decide.conditions import Condition
+from stream.decide.facts import Fact
 from stream.decide.local_prices import LocalPrices
 from stream.decide.money import RateTable
 from stream.decide.named_lists import NamedList
@@ -45,7 +46,7 @@ class Phase:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """A dated document. `document` is its canonical form: what it says, without layout and comments."""
+    """A dated document. `document` is its canonical form, without layout and comments."""
 
     name: str
     version: int
@@ -58,6 +59,7 @@ class Policy:
     document: Any
     place: Place
     local_prices: LocalPrices | None = None
+    attributes: Mapping[str, Fact] = field(default_factory=dict)
 
     @property
     def market(self) -> str:

@@ -5,9 +5,8 @@ Grammar: docs/policy.md. It refuses to know folders: the texts of lists and rate
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta
-from functools import cache
 from typing import Any, NamedTuple
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from stream.decide.attributes import FIELD as ATTRIBUTES
 from stream.decide.attributes import read_attributes
@@ -25,6 +24,7 @@ from stream.decide.rate_tables import Quotation, read_rates
 from stream.decide.rules import Rule, read_rule
 from stream.decide.unreadable import Unreadable
 from stream.decide.yaml_nodes import Fields, Items, Node, Scalar, plain, read_yaml, shown
+from stream.decide.zones import zone_named, zone_names
 from stream.problems import Problem, did_you_mean
 
 POLICY_FIELDS = (
@@ -39,11 +39,6 @@ LOCAL_FIELDS = ("file", "currency", "below", "at")
 LOCAL_NEEDED = ("file", "currency", "below")
 RATE_FIELDS = ("file", "base", "basis", "valid_for")
 RATE_NEEDED = ("file", "base", "basis")
-
-
-@cache
-def _zones() -> frozenset[str]:
-    return frozenset(available_timezones())  # walks the disk, some ten milliseconds a time
 
 
 class Table(NamedTuple):
@@ -81,7 +76,7 @@ class _Reader:
         self.document = document
         self.node = node
         self.problems = problems
-        self.zone = self.read("timezone", self.timezone) or ZoneInfo("UTC")
+        self.zone = self.read("timezone", self.timezone) or zone_named("UTC")
 
     def refuse(self, node: Node, message: str, hint: str = "") -> None:
         self.problems.append(node.place.problem(message, hint))
@@ -121,6 +116,7 @@ class _Reader:
             document=plain(self.node),
             place=self.node.place,
             local_prices=local_prices,
+            attributes=attributes,
         )
 
     def name(self, node: Node) -> str:
@@ -145,9 +141,9 @@ class _Reader:
 
     def timezone(self, node: Node) -> ZoneInfo | None:
         name = node.text if isinstance(node, Scalar) else ""
-        if name in _zones():
-            return ZoneInfo(name)
-        near = did_you_mean(name, _zones())
+        if name in zone_names():
+            return zone_named(name)
+        near = did_you_mean(name, zone_names())
         return self.refuse(node, f"unknown time zone {shown(node)}{near}", "write it as `Asia/Jakarta`")
 
     def phases(self, node: Node, scope: Scope) -> tuple[Phase, ...]:

@@ -3,16 +3,13 @@
 All by what the policy itself says is in force, so that whatever rules that rules here too.
 """
 
-from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any, NamedTuple
-from zoneinfo import ZoneInfo
 
 from stream.decide.asks import InList, Moment
 from stream.decide.conditions import asks_in
 from stream.decide.policy import Phase, Policy
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MAX_MOMENTS = 2_500
 FEW_MOMENTS = 12
 
@@ -78,12 +75,3 @@ def _few(moments: list[Moment]) -> list[Moment]:
 
 def _turns(policy: Policy) -> set[int]:
     return {m for phase in policy.phases for m in (phase.effective, phase.until, phase.published) if m is not None}
-
-
-def in_words(micros: int, zone: ZoneInfo) -> str:
-    """Give a moment as a policy of that zone writes it.
-
-    >>> in_words(1627923600000000, ZoneInfo("Asia/Jakarta"))
-    '2021-08-03T00:00:00+07:00'
-    """
-    return (_EPOCH + timedelta(microseconds=micros)).astimezone(zone).isoformat()

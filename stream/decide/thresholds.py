@@ -25,8 +25,9 @@ class Threshold(NamedTuple):
 
     @property
     def rates(self) -> tuple[DatedRate, ...]:
-        """The currency's rates, oldest first; none where it is the table's own base."""
-        return self.table.rates.get(self.currency, ())
+        """The currency's rates, oldest first; for the table's own base, which has none, those of all currencies."""
+        of_all = (rate for rates in self.table.rates.values() for rate in rates)
+        return self.table.rates.get(self.currency) or tuple(sorted(of_all))
 
 
 def thresholds(policies: PolicySet) -> Iterator[Threshold]:

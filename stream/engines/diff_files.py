@@ -24,6 +24,7 @@ from stream.contract.diff import Diff
 from stream.contract.instant import Instant
 from stream.engines.diff import Sides, diff
 from stream.engines.replay import STANDARD, open_file, reading_progress
+from stream.on_disk import is_folder, is_there
 from stream.problems import Problem, gathered
 from stream.settings import Settings
 
@@ -95,11 +96,11 @@ def _same(path: str) -> str:
 
 
 def _unwritable(file: Path) -> str:
-    if not file.parent.is_dir():
+    if not is_folder(file.parent):
         return "No such folder"
-    if file.is_dir():
+    if is_folder(file):
         return "Is a folder"
-    return "" if os.access(file if file.exists() else file.parent, os.W_OK) else "Permission denied"
+    return "" if os.access(file if is_there(file) else file.parent, os.W_OK) else "Permission denied"
 
 
 def _show(report: Diff, wanted: Wanted) -> None:

@@ -21,6 +21,7 @@ from stream.contract.dead_letter import DeadLetterHeaders
 from stream.contract.instant import Instant
 from stream.contract.outcome import Kind, Outcome
 from stream.contract.record import FileRecord
+from stream.on_disk import is_file
 from stream.pipeline import Pipeline
 from stream.problems import BadSetup, Problem
 
@@ -61,7 +62,7 @@ def replay(
 def reading_progress(source: str, doing: str = "replaying") -> Iterator[Callable[[int], None]]:
     """Show on standard error, if it is a terminal, how much of a file was read; gives what is told the bytes."""
     console = Console(stderr=True)
-    total = Path(source).stat().st_size if source != STANDARD and Path(source).is_file() else None
+    total = Path(source).stat().st_size if source != STANDARD and is_file(source) else None
     columns = ("{task.description}", BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task(doing, total=total)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from stream.decide.local_time import said_at
 from stream.decide.phase_calendar import Calendar
 from stream.timeline import phrases
 from stream.timeline.axis import Axis, Mark
@@ -58,7 +59,7 @@ def draw(timeline: Timeline) -> Drawing:
     axis = timeline.axis()
     rows = tuple(_rows(timeline.calendars, axis))
     depth = rows[-1].y + (PHASE_HEIGHT if rows[-1].state else NAME_HEIGHT) if rows else SCALE_HEIGHT
-    asked = Mark(axis.at(timeline.on.micros), phrases.said_at(timeline.on.micros, timeline.zone))
+    asked = Mark(axis.at(timeline.on.micros), said_at(timeline.on.micros, timeline.zone))
     return Drawing(depth + KEY_HEIGHT, axis.marks, asked, rows)
 
 

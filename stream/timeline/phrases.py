@@ -6,25 +6,12 @@ A timeline comes in, plain text goes out; escaping is the business of whoever wr
 from collections.abc import Iterator
 from zoneinfo import ZoneInfo
 
+from stream.decide.local_time import said_at
 from stream.decide.phase_calendar import Calendar, Span, State
 from stream.decide.policy import Policy
-from stream.timeline.axis import local
 from stream.timeline.timeline import Timeline
 
 _UNITS = {"Y": "year", "M": "month", "W": "week", "D": "day"}
-
-
-def said_at(micros: int, zone: ZoneInfo) -> str:
-    """Give a moment in a zone as policies write it: a bare date is its first moment.
-
-    >>> said_at(1_627_923_600_000_000, ZoneInfo("Asia/Jakarta"))
-    '2021-08-03'
-    >>> said_at(1_627_956_001_000_000, ZoneInfo("Asia/Jakarta"))
-    '2021-08-03 09:00:01'
-    """
-    moment = local(micros, zone).replace(tzinfo=None)
-    shown = moment.isoformat(" ", "seconds" if moment.second else "minutes")
-    return shown.removesuffix(" 00:00")
 
 
 def said_every(duration: str) -> str:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from stream.contract.instant import Instant, instant_at, parse_instant
 from stream.decide.asks import Moment
-from stream.decide.local_time import read_time
+from stream.decide.local_time import check_year, read_time
 from stream.decide.phase_calendar import Calendar, calendar_of
 from stream.decide.policy import PolicySet
 from stream.decide.unreadable import Unreadable
@@ -46,18 +46,20 @@ def timeline_of(policies: PolicySet, on: Instant, known_on: Instant | None = Non
     return Timeline(tuple(calendar_of(policy, moment) for policy in policies.policies), on, known_on or on)
 
 
-def asked_moment(text: str | None, option: str, policies: PolicySet) -> Instant | None:
-    """Read the moment that a command's option asks for; raises BadSetup."""
+def asked_moment(text: str | None, place: str, policies: PolicySet) -> Instant | None:
+    """Read the moment that an option or a setting asks for; raises BadSetup."""
     try:
         return None if text is None else read_moment(text, policies)
     except Unreadable as reason:
-        raise BadSetup([Problem(reason.message, f"command line, `{option}`", reason.hint)]) from None
+        raise BadSetup([Problem(reason.message, place, reason.hint)]) from None
 
 
 def read_moment(text: str, policies: PolicySet) -> Instant:
     """Read RFC 3339, or a time as a policy writes it, in the zone that all policies share; raises Unreadable."""
     try:
-        return parse_instant(text)
+        instant = parse_instant(text)
+        check_year(int(text[:4]), text)
+        return instant
     except ValueError:
         zone = shared_zone(policy.zone for policy in policies.policies)
     instant = instant_at(read_time(text, zone or ZoneInfo("UTC")))

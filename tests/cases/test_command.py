@@ -65,4 +65,4 @@ def test_bad_setup_shows_every_problem_and_exits_with_2(folder):
 def test_cases_are_no_policies(folder):
     """A folder's policies load as before, with cases beside them."""
     run = keran("policy", "check", str(folder))
-    assert (run.returncode, run.stdout) == (0, b"1 policies, no problems\n")
+    assert (run.returncode, run.stdout) == (0, b"1 policy, no problems\n")

@@ -1,11 +1,12 @@
 """Instants: RFC 3339 with an offset and nothing else, in order by moment."""
 
-from datetime import timedelta, timezone
+from datetime import datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from stream.contract import instant
 from stream.contract.instant import instant_at, parse_instant
 
 
@@ -77,3 +78,21 @@ def test_a_shape_alone_is_no_time(text):
 def test_an_offset_that_no_clock_has_is_no_time(offset):
     with pytest.raises(ValueError, match="not an RFC 3339 time"):
         parse_instant(f"2021-08-03T09:00:00{offset}")
+
+
+class ReadsMidnightTwice(datetime):
+    """A `datetime` as later versions of Python have it, which read 24:00 as the next day's 00:00."""
+
+    @classmethod
+    def fromisoformat(cls, text):
+        late = "T24:00" in text
+        return datetime.fromisoformat(text.replace("T24:00", "T00:00")) + timedelta(days=late)
+
+
+@pytest.mark.parametrize("text", ["2021-08-03T24:00:00Z", "2021-08-03T24:00:00+07:00", "2021-08-03t24:00:00.5Z"])
+def test_24_00_is_no_time_under_any_python(monkeypatch, text):
+    """The same bytes are the same outcome, whatever Python's own reader takes."""
+    monkeypatch.setattr(instant, "datetime", ReadsMidnightTwice)
+    assert ReadsMidnightTwice.fromisoformat("2021-08-03T24:00:00+00:00").day == 4
+    with pytest.raises(ValueError, match="not an RFC 3339 time"):
+        parse_instant(text)

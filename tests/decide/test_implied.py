@@ -11,7 +11,7 @@ from stream.decide.batches import Batch
 from stream.decide.cells import cells
 from stream.decide.conditions import Ask, Every, Not, Some, settled, truth_of
 from stream.decide.facts import FACTS, SIGNALS
-from stream.decide.implied import World, implies, impossible, listed
+from stream.decide.implied import World, impossible, listed
 from stream.decide.laws import every_rule_can_be_reached
 from stream.decide.origin import Signals, infer_origin
 from stream.decide.search import FALSE, TRUE, UNKNOWN, mask_of
@@ -28,6 +28,11 @@ def read(*texts):
         policy("".join(rule(text, "review", f"r{at}") for at, text in enumerate(texts)), HEAD), tables=TABLES
     )
     return [each.condition for each in held.policies[0].phases[0].rules]
+
+
+def implies(one, other, world):
+    """Tell whether certainly every event that makes one condition true makes the other true."""
+    return impossible([(one, TRUE), (other, FALSE | UNKNOWN)], world)
 
 
 def truths(condition, listing, scored):

@@ -14,7 +14,7 @@ import pytest
 import stream.decide
 from stream.decide.csv_tables import MAX_CHARACTERS as MAX_TABLE
 from stream.decide.csv_tables import MAX_ROWS
-from stream.decide.load import check_policies, load_policies
+from stream.decide.load import find_policies, load_policies
 from stream.decide.unreadable import Unreadable
 from stream.decide.yaml_nodes import MAX_CHARACTERS, Place
 from stream.problems import BadSetup
@@ -45,6 +45,12 @@ def _link(folder: Path) -> None:
     (folder / "codes.csv").symlink_to(outside)
 
 
+def _link_to_itself(folder: Path) -> None:
+    _with_table(folder, b"")
+    (folder / "codes.csv").unlink()
+    (folder / "codes.csv").symlink_to("codes.csv")
+
+
 # What is too large, or no text, to lie in a folder of examples.
 MADE: dict[str, Callable[[Path], object]] = {
     "made-empty-folder": lambda folder: None,
@@ -57,12 +63,13 @@ MADE: dict[str, Callable[[Path], object]] = {
     "made-large-table": lambda folder: _with_table(folder, b"#" * (MAX_TABLE * 4 + 1)),
     "made-table-not-utf8": lambda folder: _with_table(folder, b"value\n\xff\n"),
     "made-link-outside": _link,
+    "made-link-to-itself": _link_to_itself,
     "made-many-patterns": _with_patterns,
 }
 
 
 def refusal(path: Path) -> str:
-    return "\n".join(map(str, check_policies(Path(path.name), CLUSTERS))) + "\n"
+    return "\n".join(map(str, find_policies(Path(path.name), CLUSTERS)[1])) + "\n"
 
 
 def check(name: str, found: str) -> None:
@@ -90,17 +97,17 @@ def test_made_refusal(name, tmp_path, monkeypatch):
 
 
 def test_loading_raises_with_what_checking_finds(monkeypatch):
-    """`load_policies` refuses with exactly the problems that `check_policies` lists."""
+    """`load_policies` refuses with exactly the problems that `find_policies` lists."""
     monkeypatch.chdir(GOLDEN)
     with pytest.raises(BadSetup) as refused:
         load_policies([Path("several-files")], CLUSTERS)
-    assert list(refused.value.problems) == check_policies([Path("several-files")], CLUSTERS)
+    assert list(refused.value.problems) == find_policies([Path("several-files")], CLUSTERS)[1]
 
 
 def test_without_a_model_clusters_are_not_checked(monkeypatch):
     """Where no model could be loaded, its clusters are nobody's to know."""
     monkeypatch.chdir(GOLDEN)
-    assert check_policies(Path("clusters-unknown.yaml"), None) == []
+    assert find_policies(Path("clusters-unknown.yaml"), None)[1] == []
 
 
 def test_every_refusal_has_an_example(tmp_path, monkeypatch):

@@ -40,6 +40,13 @@ ZONES = [
     ("America/New_York", "2025-08-29T00:01:00", "2025-08-29T04:01:00Z"),
     ("America/Sao_Paulo", "2018-11-04", "2018-11-04T03:00:00Z"),
     ("Asia/Kathmandu", "2021-01-01", "2020-12-31T18:15:00Z"),
+    # where clocks show an hour twice, skip one, show midnight twice, skip midnight or a day
+    ("America/New_York", "2025-11-02T01:30:00-04:00", "2025-11-02T05:30:00Z"),
+    ("America/New_York", "2025-11-02T01:30:00-05:00", "2025-11-02T06:30:00Z"),
+    ("America/New_York", "2025-03-09T03:00:00", "2025-03-09T07:00:00Z"),
+    ("America/Havana", "2021-11-07", "2021-11-07T04:00:00Z"),
+    ("America/Havana", "2021-03-14", "2021-03-14T05:00:00Z"),
+    ("Pacific/Apia", "2011-12-31", "2011-12-30T10:00:00Z"),
 ]
 
 

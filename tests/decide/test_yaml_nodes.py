@@ -50,6 +50,7 @@ HOSTILE = {
     "many laughs": "a: &a [x,x]\nb: &b [*a,*a]\nc: [*b,*b]\n",
     "itself": "a: &a [*a]\n",
     "code": "!!python/object/apply:os.system ['false']",
+    "a file": "a: !include /etc/passwd\n",
     "a long line of dashes": "- " * 100_000,
     "colons": ": " * 100_000,
     "questions": "? " * 100_000,

@@ -39,6 +39,9 @@ ssl.keystore.type=PKCS12
 ssl.keystore.password={password}
 log.dirs={folder}/log
 auto.create.topics.enable=false
+authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
+super.users=User:ANONYMOUS
+allow.everyone.if.no.acl.found=true
 group.initial.rebalance.delay.ms=0
 group.min.session.timeout.ms=1000
 offsets.topic.num.partitions=1
@@ -59,7 +62,8 @@ class NoKafka(Exception):  # noqa: N818 - a reason, told to whoever asked for a 
 class Kafka:
     """A running broker: where it listens, its process, its folder and its jars.
 
-    At `secure_address` it asks for TLS, checked against `authority`, and for `USER` with `PASSWORD`.
+    At `secure_address` it asks for TLS, checked against `authority`, and for `USER` with `PASSWORD`, who may do whatever
+    no ACL forbids.
     """
 
     address: str

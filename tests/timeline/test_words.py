@@ -1,6 +1,7 @@
 """The calendar in the terminal, word for word. `GOLDEN=write` writes the texts that are missing."""
 
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -62,6 +63,13 @@ def test_a_date_is_read_in_the_policies_zone():
     """A bare date is midnight in Jakarta where every policy is written in Jakarta's time."""
     assert read_moment("2021-08-03", policies(policy("[]"))).text == "2021-08-02T17:00:00Z"
     assert read_moment("2021-08-03T00:00:00Z", policies(policy("[]"))).text == "2021-08-03T00:00:00Z"
+
+
+@pytest.mark.parametrize("text", ["9999-12-31T23:59:59Z", "0001-01-01T00:00:00+14:00", "2200-01-01"])
+def test_a_moment_at_the_ends_of_the_calendar_is_refused(text):
+    """Where a zone's offset could leave the calendar there is no timeline to draw, however the moment is written."""
+    with pytest.raises(Unreadable, match=f"`{re.escape(text)}` is outside the years 1900 to 2199"):
+        read_moment(text, policies(policy("[]")))
 
 
 def test_a_date_needs_an_offset_where_zones_differ():

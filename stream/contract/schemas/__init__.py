@@ -7,6 +7,7 @@ from pydantic import BaseModel, TypeAdapter
 
 from stream.contract.control import Control
 from stream.contract.dead_letter import DeadLetterHeaders
+from stream.contract.dead_record import MarkHeaders, ReplayedHeaders
 from stream.contract.decision import Decision, DecisionHeaders, TombstoneHeaders
 from stream.contract.diff import Diff
 from stream.contract.label import Label
@@ -19,6 +20,8 @@ FORMATS: dict[str, type[BaseModel] | object] = {
     "keran.decision-headers-1": DecisionHeaders,
     "keran.tombstone-headers-1": TombstoneHeaders,
     "keran.dead-letter-headers-1": DeadLetterHeaders,
+    "keran.dead-letter-mark-headers-1": MarkHeaders,
+    "keran.replayed-headers-1": ReplayedHeaders,
     "keran.label-1": Label,
     "keran.control-1": Control,
     "keran.diff-1": Diff,

@@ -6,8 +6,8 @@ A phase that ends may not go on past the table's last day; one without an end ma
 from collections.abc import Iterator
 
 from stream.decide.laws.given import Given
+from stream.decide.local_time import said_at
 from stream.decide.policy import PolicySet
-from stream.decide.spans import in_words
 from stream.decide.thresholds import Threshold, thresholds
 from stream.problems import Problem
 
@@ -18,14 +18,13 @@ def breaches(policies: PolicySet, given: Given) -> Iterator[Problem]:
         goes_on = given.as_of if until is None else until
         if last is not None and goes_on is not None and threshold.span.since < goes_on and last < goes_on:
             zone = threshold.policy.zone
-            still = "is in force still" if until is None else f"goes on until {in_words(until, zone)}"
+            still = "is in force still" if until is None else f"goes on until {said_at(until, zone)}"
             message = (
-                f"the rates of the table `{threshold.table.name}` end on {in_words(last, zone)}, and the phase {still}"
+                f"the rates of the table `{threshold.table.name}` end on {said_at(last, zone)}, and the phase {still}"
             )
             yield threshold.place.warning(message, "add newer rates; without them the comparison is unknown")
 
 
 def _last(threshold: Threshold) -> int | None:
     """Give when the currency's last rate ends; for the table's own base, when the last of all does."""
-    held = threshold.rates or [rate for rates in threshold.table.rates.values() for rate in rates]
-    return max((rate.until for rate in held), default=None)
+    return max((rate.until for rate in threshold.rates), default=None)

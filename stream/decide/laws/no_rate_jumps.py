@@ -8,9 +8,9 @@ from fractions import Fraction
 from itertools import pairwise
 
 from stream.decide.laws.given import Given
+from stream.decide.local_time import said_at
 from stream.decide.money import DatedRate
 from stream.decide.policy import PolicySet
-from stream.decide.spans import in_words
 from stream.decide.thresholds import Threshold, thresholds
 from stream.problems import Problem
 
@@ -18,12 +18,13 @@ LARGEST_CHANGE = Fraction(1, 10)
 
 
 def breaches(policies: PolicySet, _: Given) -> Iterator[Problem]:
-    seen = set()
+    told = set()
     for threshold in thresholds(policies):
-        used = (threshold.policy.name, threshold.span.since, threshold.table.name)
-        if used not in seen:
-            seen.add(used)
-            yield from _jumps(threshold)
+        for problem in _jumps(threshold):
+            jump = threshold.policy.name, problem.message
+            if jump not in told:  # once, though several phases and currencies compare by it
+                told.add(jump)
+                yield problem
 
 
 def _jumps(threshold: Threshold) -> Iterator[Problem]:
@@ -43,4 +44,4 @@ def _matters(threshold: Threshold, before: DatedRate, after: DatedRate) -> bool:
 
 
 def _shown(threshold: Threshold, rate: DatedRate) -> str:
-    return f"{float(rate.worth):g} on {in_words(rate.since, threshold.policy.zone)[:10]}"
+    return f"{float(rate.worth):g} on {said_at(rate.since, threshold.policy.zone)}"
