@@ -7,7 +7,7 @@ ROWS ?= tests/benchmarks/titles.jsonl
 BUILD := build
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check replay bench bench-deciding bench-classifiers bench-order profile real train lock wheel clean
+.PHONY: help demo test check replay bench bench-deciding bench-classifiers bench-order bench-full profile real train lock wheel clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*  ## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*  ## /\1\t/' | expand -t 20
@@ -48,6 +48,9 @@ $(PEERS)/peers.stamp: requirements/peers.lock $(VENV)/dev.stamp
 
 bench: $(PEERS)/peers.stamp bench-deciding  ## events per CPU-second on Apache Kafka beside eight others (needs Java 17 and Maven), and bench-deciding
 	$(BIN)/python -m benchmarks.throughput --output $(BUILD)/bench.json --chart $(BUILD)/bench.svg
+
+bench-full: $(VENV)/dev.stamp  ## CPU an event up to ten million events, and with a second worker; 20 GB of disk (needs Java 17 and Maven)
+	$(BIN)/python -m benchmarks.scaling --output $(BUILD)/scaling.json --chart $(BUILD)/scaling.svg
 
 profile: $(VENV)/dev.stamp  ## microseconds an event of each stage of the worker, without a broker
 	$(BIN)/python -m benchmarks.stages

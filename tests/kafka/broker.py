@@ -87,7 +87,7 @@ def running_kafka(*, strict: bool = False) -> Iterator[Kafka]:
     jars = find_jars()
     with tempfile.TemporaryDirectory(prefix="kafka-") as temporary:
         folder = Path(temporary)
-        port, secure, control = _free_ports(3)
+        port, secure, control = free_ports(3)
         ports = {"port": port, "secure": secure, "control": control}
         properties = folder / "server.properties"
         properties.write_text(
@@ -144,7 +144,8 @@ def _make_certificate(jars: Path, folder: Path) -> Path:
     return authority
 
 
-def _free_ports(count: int) -> list[int]:
+def free_ports(count: int) -> list[int]:
+    """Give ports that nobody listens on now."""
     sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
     ports = [s.getsockname()[1] for s in sockets]
     for s in sockets:
