@@ -10,7 +10,7 @@
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks.contenders import Contender
@@ -26,12 +26,16 @@ LOOK_SECONDS = 0.02
 
 @dataclass(frozen=True)
 class Work:
-    """What is the same for all contenders: the broker, the shelf entry, and the events that come on one topic."""
+    """What is the same for all contenders: the broker, the shelf entry, and the events that come on one topic.
+
+    `settings` are the worker's, where they are not what they are by default.
+    """
 
     topics: Topics
     entry: Path
     warm_up: Sequence[Event]
     events: Sequence[Event]
+    settings: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -86,6 +90,7 @@ def environment_of(work: Work, name: str, outputs: Mapping[str, str]) -> dict[st
         # A pool of threads that wait by spinning would count against whoever has one.
         "OMP_NUM_THREADS": "1",
         "OPENBLAS_NUM_THREADS": "1",
+        **work.settings,
     }
 
 

@@ -68,7 +68,7 @@ class Topics:
         Offsets would not do: each transaction of a partition ends with a marker, which takes one.
         """
         seen = 0
-        with self._reading(topic) as consumer:
+        with self.reading(topic) as consumer:
 
             def count() -> int:
                 nonlocal seen
@@ -109,7 +109,7 @@ class Topics:
     def read(self, topic: str) -> Iterator[dict[str, Any]]:
         """Give everything that a topic holds, as JSON; less when the broker does not hand it over in time."""
         left, deadline = PARTITIONS, time.monotonic() + PATIENCE_SECONDS
-        with self._reading(topic) as consumer:
+        with self.reading(topic) as consumer:
             while left > 0 and time.monotonic() < deadline:
                 for record in consumer.consume(10_000, timeout=1):
                     if record.error() is None:
@@ -118,7 +118,7 @@ class Topics:
                         left -= record.error().code() == KafkaError._PARTITION_EOF
 
     @contextmanager
-    def _reading(self, topic: str) -> Iterator[Consumer]:
+    def reading(self, topic: str) -> Iterator[Consumer]:
         own = {"group.id": "benchmark", "enable.auto.commit": False, "enable.partition.eof": True}
         consumer = Consumer({**self._connection, **own, "isolation.level": "read_committed"})
         consumer.assign([TopicPartition(topic, partition, 0) for partition in range(PARTITIONS)])
