@@ -5,9 +5,12 @@ BIN := $(VENV)/bin
 PEERS := .venv-peers
 ROWS ?= tests/benchmarks/titles.jsonl
 BUILD := build
+EVENTS ?= 1_000_000
+MINUTES ?= 15
+SEED ?= 7
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check replay bench bench-deciding bench-classifiers bench-order bench-full bench-latency profile real train lock wheel clean
+.PHONY: help demo test check replay bench bench-deciding bench-classifiers bench-order bench-full bench-latency profile chaos real train lock wheel clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*  ## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*  ## /\1\t/' | expand -t 20
@@ -71,6 +74,9 @@ $(VENV)/contest.stamp: $(VENV)/dev.stamp requirements/contest.lock
 
 bench-classifiers: $(VENV)/contest.stamp  ## macro-F1 and speed beside char TF-IDF and fastText: make bench-classifiers ROWS=titles.jsonl
 	$(BIN)/python -m benchmarks.classifiers --rows $(ROWS) --output $(BUILD)/classifiers.json
+
+chaos: $(VENV)/dev.stamp  ## faults on three brokers for as long as you like, a report in build/: make chaos EVENTS=10_000_000 MINUTES=60 SEED=7
+	$(BIN)/python -m tests.chaos.long --events $(EVENTS) --minutes $(MINUTES) --seed $(SEED) --output $(BUILD)/chaos
 
 real: $(VENV)/dev.stamp  ## titles of your own through the pipeline, a table by source: make real ROWS=titles.jsonl
 	$(BIN)/python -m benchmarks.real $(ROWS)

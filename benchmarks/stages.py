@@ -29,6 +29,8 @@ from stream.contract.instant import instant_at
 from stream.contract.read import read_run
 from stream.decide.decide import decide
 from stream.engines.outputs import BATCH_BYTES, Topics, fill, route, spread
+from stream.engines.transport import fetched_record
+from stream.engines.worker import spare_the_collector
 
 RUNS = 10
 PARTITIONS = 4
@@ -45,6 +47,7 @@ def main(
 ) -> None:
     """Measure, print a line a stage."""
     settings, pipeline = load()
+    spare_the_collector()
     fetched = list(_fetched(rows))
     table = Table("stage", "us an event", "share", box=SIMPLE_HEAD)
     figures: dict[str, float] = {}
@@ -69,14 +72,16 @@ def _stages(pipeline: Any) -> list[Stage]:
     def read(records: Any) -> Any:
         return read_run(records)
 
-    def scored(events: Any) -> Any:
-        return events, classify(pipeline.model, [event.listing.title for event in events])
+    def scored(run: Any) -> Any:
+        return *run, classify(pipeline.model, [event.listing.title for event in run.read])
 
     def ruled(known: Any) -> Any:
-        return *known, decide(pipeline.policies, *known, [_NOW] * len(known[0]))
+        events, _, classifications = known
+        return *known, decide(pipeline.policies, events, classifications, [_NOW] * len(events))
 
     def written(known: Any) -> Any:
-        return write_decisions(*known, [_NOW] * len(known[0]))
+        events, carried, classifications, rulings = known
+        return write_decisions(events, classifications, rulings, [_NOW] * len(events), carried)
 
     def filled(outcomes: Any) -> Any:
         # A batch is built once, when it is sent: its header and checksum belong to what filling it costs.
@@ -110,7 +115,9 @@ def _fetched(rows: int) -> Iterator[bytes]:
 
 def _take_apart(fetched: bytes) -> list[Any]:
     place = TopicPartition("listings", 0)
-    return list(PartitionRecords(place, MemoryRecords(fetched), [], 0, None, None, True, "read_committed"))
+    unread = PartitionRecords(place, MemoryRecords(fetched), [], 0, None, None, True, "read_committed")
+    unread._consumer_record = fetched_record
+    return list(unread)
 
 
 def _microseconds(work: Callable[[Any], Any], given: list[Any], rows: int, seconds: float) -> float:

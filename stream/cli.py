@@ -16,6 +16,7 @@ from rich.table import Table
 
 from stream.contract.instant import Instant, instant_of, parse_instant
 from stream.dead_cli import app as dead_app
+from stream.live_cli import live_app
 from stream.problems import BadSetup, Problem, gathered
 from stream.settings import Settings, read_settings, settings_rows
 
@@ -31,6 +32,7 @@ app = typer.Typer(
 policy_app = typer.Typer(no_args_is_help=True, help="Check, test, show and compare policies.")
 app.add_typer(policy_app, name="policy")
 app.add_typer(dead_app, name="dead")
+app.add_typer(live_app, name="live")
 
 PolicyOption = Annotated[
     list[Path] | None, typer.Option("--policy", help="Policy file or folder; may be repeated. Default: KERAN_POLICIES.")
@@ -99,10 +101,10 @@ def demo(
 @app.command()
 def worker() -> None:
     """The Faust worker, against KERAN_BROKER."""
-    from stream.compose import load
+    from stream.engines.live_start import begin
     from stream.engines.worker import run_worker
 
-    raise typer.Exit(run_worker(*load()))
+    raise typer.Exit(run_worker(*begin()))
 
 
 @app.command()

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from stream.classify.classifier import Model, classify
+from stream.contract.carried import Carried
 from stream.contract.classification import Classifications
 from stream.contract.dead_letter import DeadLetter, write_dead_letter
 from stream.contract.decision import write_decisions, write_tombstone
@@ -47,12 +48,13 @@ class Pipeline:
 class ClassifiedRun(NamedTuple):
     """A run once read and classified: several policy sets can be asked about it, and it is read once for all.
 
-    `events` are those of `read` that ask for a decision, in order, and `classifications` are theirs.
+    `events` are those of `read` that ask for a decision, in order; `carried` and `classifications` are theirs.
     """
 
     records: Sequence[Record]
     read: Sequence[Read]
     events: Sequence[ListingEvent]
+    carried: Carried
     classifications: Classifications
 
     def moments(self, as_of: Instant | None) -> list[Instant]:
@@ -62,9 +64,14 @@ class ClassifiedRun(NamedTuple):
 
 def classify_run(model: Model, records: Sequence[Record]) -> ClassifiedRun:
     """Read a run of records, and classify the listings in it."""
-    read = read_run(records)
+    read, carried = read_run(records)
     events = [event for event in read if isinstance(event, ListingEvent)]
-    return ClassifiedRun(records, read, events, classify(model, [event.listing.title for event in events]))
+    return ClassifiedRun(records, read, events, carried, classify(model, [event.listing.title for event in events]))
+
+
+def reclassify(model: Model, run: ClassifiedRun) -> ClassifiedRun:
+    """Give a run as another model classifies it, without reading it again."""
+    return run._replace(classifications=classify(model, [event.listing.title for event in run.events]))
 
 
 def decide_run(
@@ -76,7 +83,10 @@ def decide_run(
 
 def write_run(run: ClassifiedRun, rulings: Sequence[Ruling], as_of: Instant | None) -> list[Outcome]:
     """Write a run's outcomes, one a record and in order: the decisions that the rulings come to, and the rest."""
-    decisions = iter(write_decisions(run.events, run.classifications, rulings, run.moments(as_of)))
+    written = write_decisions(run.events, run.classifications, rulings, run.moments(as_of), run.carried)
+    if len(written) == len(run.read):
+        return written
+    decisions = iter(written)
     return [
         next(decisions) if isinstance(event, ListingEvent) else _write_other(record, event, as_of)
         for record, event in zip(run.records, run.read, strict=True)

@@ -50,6 +50,14 @@ class Settings(BaseSettings):
     """Dead letters."""
     topic_reviews: TopicName = "reviews"
     """Copies of decisions that ask for a person."""
+    topic_control: TopicName = "control"
+    """What is to be live, and what each worker runs; compacted."""
+    topic_shadow: TopicName = "shadow"
+    """Some of the listing events that the shadow decides otherwise."""
+    live: Literal["folders", "control"] = "folders"
+    """Who says what is live while a worker runs: its own folders, which it watches, or the control topic."""
+    worker: Annotated[str, Field(pattern=r"^[a-zA-Z0-9._-]{1,249}$")] | None = None
+    """This worker's name on the control topic; default the host's name and the process id."""
     order: Literal["event", "producer"] = "event"
     """What makes an event newer: its revision and time, or, with no memory of listings, that it came later."""
     removal_retention: Annotated[int, Field(ge=1, le=3_650)] = 30
@@ -60,6 +68,12 @@ class Settings(BaseSettings):
     """Id of the model to serve; may be left out where the shelf holds one."""
     policies: Path = Field(default_factory=lambda: _here_or_packaged("policies"))
     """Folder of policies, all live but those in folders below it, or one policy file; if missing, the packaged one."""
+    shadow_model: str | None = None
+    """Id of a model that decides beside the live one and publishes no decision; a control record may name another."""
+    shadow_policies: Path | None = None
+    """Policies that do the same, a folder or a file."""
+    shadow_samples: Annotated[int, Field(ge=0, le=60_000)] = 60
+    """Most differences a minute that a worker puts on the shadow topic."""
     as_of: InstantField | None = None
     """Pins the clock: decide as of this RFC 3339 time instead of now."""
     run_rows: Annotated[int, Field(ge=1, le=100_000)] = 2_000
@@ -141,9 +155,18 @@ _EXPECTED = {
     "broker": "`host:port`, more of them parted by commas",
     "as_of": "an RFC 3339 time with an offset, such as `2021-08-03T09:00:00+07:00`",
     **dict.fromkeys(
-        ("topic_listings", "topic_decisions", "topic_redecide", "topic_dead", "topic_reviews"),
+        (
+            "topic_listings",
+            "topic_decisions",
+            "topic_redecide",
+            "topic_dead",
+            "topic_reviews",
+            "topic_control",
+            "topic_shadow",
+        ),
         "a topic name of letters, digits, `.`, `_` and `-`",
     ),
+    "worker": "a name of letters, digits, `.`, `_` and `-`",
 }
 
 

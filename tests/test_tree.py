@@ -42,6 +42,15 @@ MAY_IMPORT = {
         "stream.problems",
     },
     "stream/pipeline.py": {"stream.pipeline", "stream.classify", "stream.decide", "stream.contract"},
+    "stream/live": {
+        "stream.live",
+        "stream.pipeline",
+        "stream.changes",
+        "stream.classify",
+        "stream.decide",
+        "stream.contract",
+        "stream.problems",
+    },
     "stream/changes": {"stream.changes", "stream.decide", "stream.contract", "stream.problems"},
     "stream/dead": {"stream.dead", "stream.contract", "stream.problems"},
     "training": {"training", "stream.contract", "stream.classify", "stream.problems"},
@@ -91,7 +100,15 @@ def test_only_engines_import_a_kafka_client():
 
 @pytest.mark.parametrize(
     "part",
-    ["stream/contract", "stream/classify", "stream/decide", "stream/changes", "stream/dead", "stream/pipeline.py"],
+    [
+        "stream/contract",
+        "stream/classify",
+        "stream/decide",
+        "stream/changes",
+        "stream/dead",
+        "stream/live",
+        "stream/pipeline.py",
+    ],
 )
 def test_the_core_has_no_clock_no_logging_no_async_and_no_chance(part):
     for file in files_of(part):

@@ -105,12 +105,13 @@ def _example(change: Change) -> Example:
         seller_id=event.seller.id,
         seller_type=event.seller.type,
         effect=comparison.effect.value,
-        before=_standing(comparison.before, change.cluster_before),
-        after=_standing(comparison.after, change.cluster_after),
+        before=standing_of(comparison.before, change.cluster_before),
+        after=standing_of(comparison.after, change.cluster_after),
     )
 
 
-def _standing(ruling: Ruling, cluster: str) -> Standing:
+def standing_of(ruling: Ruling, cluster: str) -> Standing:
+    """Write what one side says of a listing event."""
     return Standing(
         decision=ruling.decision,
         review=ruling.review,

@@ -12,21 +12,21 @@ _Id = Annotated[str, Meta(min_length=1, max_length=512)]
 _Revision = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 
 
-class Price(Struct, frozen=True):
+class Price(Struct, frozen=True, gc=False):
     """What the listing costs: a decimal number as text, and an ISO 4217 code."""
 
     amount: str
     currency: str
 
 
-class LocalContent(Struct, frozen=True):
+class LocalContent(Struct, frozen=True, gc=False):
     """Certified local content in percent."""
 
     tkdn: float | None = None
     bmp: float | None = None
 
 
-class Listing(Struct, frozen=True):
+class Listing(Struct, frozen=True, gc=False):
     """The thing offered for sale."""
 
     id: _Id
@@ -42,14 +42,14 @@ class Listing(Struct, frozen=True):
     certificates: list[str] | None = None
 
 
-class Origin(Struct, frozen=True):
+class Origin(Struct, frozen=True, gc=False):
     """Where the goods are declared to come from and to be sent from."""
 
     country: str | None = None
     ship_from: str | None = None
 
 
-class Seller(Struct, frozen=True):
+class Seller(Struct, frozen=True, gc=False):
     """Who offers it."""
 
     id: _Id
@@ -61,7 +61,7 @@ class Seller(Struct, frozen=True):
 UNKNOWN_ORIGIN = Origin()
 
 
-class ListingEvent(Struct, frozen=True):
+class ListingEvent(Struct, frozen=True, gc=False):
     """A listing was created or updated. `occurred_at` is an Instant and `origin` an Origin once the reader is done."""
 
     schema: Literal["keran.listing/1"]
@@ -74,7 +74,7 @@ class ListingEvent(Struct, frozen=True):
     origin: Origin | None = None
 
 
-class RemovalEvent(Struct, frozen=True):
+class RemovalEvent(Struct, frozen=True, gc=False):
     """A listing was removed: its id, and its place in the order of the listing's events."""
 
     event_id: str

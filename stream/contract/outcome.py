@@ -33,9 +33,9 @@ class Place(NamedTuple):
 class Outcome(NamedTuple):
     """Exactly one a record: where it goes follows from `kind`, what goes there is `key`, `value` and `headers`.
 
-    `review` asks the engine for a copy on `reviews`. `tally` is what the engine counts it under: `allow` or `block` for
-    a decision, the reason's code for a dead letter or why it is superseded, empty for a tombstone. `place` is the
-    event's among those of its listing; a null value with a key has none.
+    `review` asks the engine for a copy on `reviews`, `answered` for a tombstone there. `tally` is what it counts
+    under: `allow` or `block` for a decision, the reason's code for a dead letter or why it is superseded, empty for a
+    tombstone. `place` is the event's among those of its listing; a null value with a key has none.
     """
 
     kind: Kind
@@ -45,3 +45,4 @@ class Outcome(NamedTuple):
     review: bool = False
     tally: str = ""
     place: Place | None = None
+    answered: bool = False

@@ -7,7 +7,7 @@ Headers = Sequence[tuple[str, bytes | None]]
 
 
 class Record(Protocol):
-    """The attributes that the pipeline reads; aiokafka's `ConsumerRecord` has them, so the worker copies nothing."""
+    """The attributes that the pipeline reads; what an engine fetched has them, so the worker copies nothing."""
 
     @property
     def topic(self) -> str: ...

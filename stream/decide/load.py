@@ -42,12 +42,17 @@ def read_policies(documents: Sequence[Document], clusters: Iterable[str] | None)
 
 def find_policies(paths: Path | Iterable[Path], clusters: Iterable[str] | None) -> tuple[PolicySet, list[Problem]]:
     """Load what can be loaded, and find every problem: for whoever has more to check before refusing."""
+    documents, missing = find_documents(paths)
+    policies, problems = read_policies(documents, clusters)
+    return policies, missing + problems
+
+
+def find_documents(paths: Path | Iterable[Path]) -> tuple[list[Document], list[Problem]]:
+    """Read the texts of policies and nothing of what they say, and find every problem of files and folders."""
     missing: list[Problem] = []
     given = [paths] if isinstance(paths, Path) else list(paths)
     files = [file for path in given for file in _files(path, missing)]
-    documents = [document for file in files if (document := _document(file, missing))]
-    policies, problems = read_policies(documents, clusters)
-    return policies, missing + problems
+    return [document for file in files if (document := _document(file, missing))], missing
 
 
 def _files(path: Path, problems: list[Problem]) -> list[Path]:

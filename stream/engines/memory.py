@@ -10,7 +10,6 @@ from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
-from aiokafka import ConsumerRecord
 from faust.transport import base
 from faust.types import TP
 from mode import Service
@@ -20,7 +19,7 @@ from stream.contract.outcome import Kind, Outcome
 from stream.contract.record import FileRecord
 from stream.engines.consumer import RunConsumer
 from stream.engines.order import Past, Piece
-from stream.engines.runs import Run
+from stream.engines.runs import FetchedRecord, Run
 from stream.engines.worker import App, Decides, build_app
 from stream.settings import Settings
 
@@ -36,7 +35,7 @@ class MemoryBroker:
     def __init__(self, topic: str, partitions: int = 1, redecide: str | None = None) -> None:
         self.topic, self.partitions = topic, partitions
         topics = [topic] if redecide is None else [topic, redecide]
-        self.logs: dict[TP, list[ConsumerRecord | None]] = {TP(t, p): [] for t in topics for p in range(partitions)}
+        self.logs: dict[TP, list[FetchedRecord | None]] = {TP(t, p): [] for t in topics for p in range(partitions)}
         self.starts: dict[TP, int] = dict.fromkeys(self.logs, 0)
         self.committed: dict[TP, int] = {}
         self.published: list[tuple[int, Outcome]] = []
@@ -47,8 +46,7 @@ class MemoryBroker:
         """Add a record and give its offset."""
         tp = TP(topic or self.topic, partition)
         offset = len(self.logs[tp])
-        size = -1 if value is None else len(value)
-        self.logs[tp].append(ConsumerRecord(*tp, offset, 0, 0, key, value, None, len(key or b""), size, ()))
+        self.logs[tp].append(FetchedRecord(*tp, offset, 0, key, value, ()))
         return offset
 
     def leave_gap(self, offsets: int, *, partition: int = 0) -> None:

@@ -18,6 +18,7 @@ from stream.contract.decision import place_tombstone, supersede
 from stream.contract.outcome import Kind, Outcome
 from stream.contract.placed import read_places
 from stream.contract.record import Record
+from stream.engines.asked import Asked
 from stream.engines.partitions import partitions_of
 from stream.engines.places import Places, Verdict
 
@@ -60,6 +61,7 @@ class Holding:
 
     places: Places
     complete: asyncio.Future[bool]
+    asked: Asked = field(default_factory=Asked)
     read: float = 0.0
     records: int = 0
     unreadable: int = 0
@@ -153,7 +155,8 @@ class Order(Service):
             outcomes = [supersede_null(outcome) for outcome in outcomes]
         elif self._fence.count is not None:
             outcomes = hand_on(partition, self._fence.count, records, outcomes)
-        return order_run(self._holdings[partition].places, outcomes, minute, revive=not asked)
+        holding = self._holdings[partition]
+        return holding.asked.take(order_run(holding.places, outcomes, minute, revive=not asked))
 
 
 def restore(holding: Holding, piece: Piece) -> None:
@@ -164,6 +167,7 @@ def restore(holding: Holding, piece: Piece) -> None:
     minutes = [_minute(record) for record, _ in placed]
     removed = [record.value is None for record, _ in placed]
     holding.places.take(keys, [place for _, place in placed], removed, minutes)
+    holding.asked.restore(piece.records)
     holding.read = piece.read
     holding.records += len(read)
     holding.unreadable += sum(p is None and r.value is not None for r, p in zip(piece.records, read, strict=True))

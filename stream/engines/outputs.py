@@ -59,7 +59,10 @@ def output_topics(settings: Settings) -> Topics:
 
 
 def route(outcomes: Iterable[Outcome], topics: Topics) -> Mapping[str, list[Outcome]]:
-    """Give the outcomes of each topic, in order. A doubtful decision is on two, what is superseded on none."""
+    """Give the outcomes of each topic, in order; what is superseded is on none.
+
+    A decision that asks for a person is on `reviews` too, and what replaces it and asks nothing is a tombstone there.
+    """
     topic_of = {
         Kind.DECISION: topics.decisions,
         Kind.TOMBSTONE: topics.decisions,
@@ -73,6 +76,8 @@ def route(outcomes: Iterable[Outcome], topics: Topics) -> Mapping[str, list[Outc
         routed[topic_of[outcome.kind]].append(outcome)
         if outcome.review:
             routed[topics.reviews].append(outcome)
+        elif outcome.answered:
+            routed[topics.reviews].append(Outcome(Kind.TOMBSTONE, outcome.key, None, outcome.headers))
     return routed
 
 

@@ -4,13 +4,21 @@ What a broker fetched comes in, runs of bounded size go out. Nothing here knows 
 """
 
 from collections.abc import Iterator, Sequence
-from operator import attrgetter
 from typing import NamedTuple
 
-from stream.contract.record import Record
+from stream.contract.record import Headers, Record
 
-_value_size = attrgetter("serialized_value_size")
-_key_size = attrgetter("serialized_key_size")
+
+class FetchedRecord(NamedTuple):
+    """A record as it was fetched: what the pipeline reads of it, and no more."""
+
+    topic: str
+    partition: int
+    offset: int
+    timestamp: int | None
+    key: bytes | None
+    value: bytes | None
+    headers: Headers
 
 
 class Run(NamedTuple):
@@ -30,13 +38,13 @@ class Run(NamedTuple):
 def cut(run: Run, size: int) -> Iterator[Run]:
     """Give the same stretch as runs of at most `size` bytes of keys and values; a larger record is a run of its own."""
     records = run.records
-    if sum(map(_value_size, records)) + sum(map(_key_size, records)) <= size:
+    sizes = [len(record.value or b"") + len(record.key or b"") for record in records]
+    if sum(sizes) <= size:
         yield run
         return
     first = taken = 0
     begin = run.begin
-    for position, record in enumerate(records):
-        bytes_here = _value_size(record) + _key_size(record)
+    for position, (record, bytes_here) in enumerate(zip(records, sizes, strict=True)):
         if taken + bytes_here > size and position > first:
             yield Run(begin, record.offset, records[first:position], run.known_end)
             first, begin, taken = position, record.offset, 0

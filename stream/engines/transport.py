@@ -10,13 +10,13 @@ from collections.abc import Iterable
 from typing import Any
 
 import faust
-from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import ConsumerStoppedError
 from faust.transport.drivers import TRANSPORTS, aiokafka
 from faust.types import TP, Message
 
 from stream.engines.consumer import RunConsumer
-from stream.engines.runs import Run
+from stream.engines.runs import FetchedRecord, Run
 
 SCHEME = "keran"
 # The driver asks brokers to hold an empty fetch for 1.5 s, during which other partitions of that broker are not
@@ -80,8 +80,12 @@ class ConsumerThread(aiokafka.AIOKafkaConsumerThread):
                 runs[TP(*tp)] = Run(begin, state.position, records, state.lso or 0)
         return runs
 
-    async def _take_records(self, consumer: AIOKafkaConsumer, tp: TopicPartition, rows: int) -> list[ConsumerRecord]:
+    async def _take_records(self, consumer: AIOKafkaConsumer, tp: TopicPartition, rows: int) -> list[FetchedRecord]:
         fetcher = consumer._fetcher
+        # An error, or a result that was used up, has no such part.
+        unread = getattr(fetcher._records[tp], "_partition_records", None)
+        if unread is not None:
+            unread._consumer_record = fetched_record
         try:
             # With a timeout of 0 it takes what is there, without a pause in which somebody could seek.
             return (await fetcher.fetched_records([tp], timeout=0, max_records=rows)).get(tp, [])
@@ -95,6 +99,13 @@ class ConsumerThread(aiokafka.AIOKafkaConsumerThread):
         except TimeoutError:
             return False
         return not consumer._subscription.reassignment_in_progress
+
+
+def fetched_record(tp: TopicPartition, record: Any) -> FetchedRecord:
+    """Give what the pipeline reads of a record."""
+    # In place of the client's own object of eleven fields, which takes 0.15 us more of 0.8.
+    place = (tp.topic, tp.partition, record.offset, record.timestamp)
+    return FetchedRecord(*place, record.key, record.value, tuple(record.headers))
 
 
 class Consumer(RunConsumer, aiokafka.Consumer):

@@ -14,9 +14,9 @@ def test_each_stage_takes_what_the_one_before_gave():
     for _, work in stages._stages(pipeline):
         given = work(given)
         results.append(given)
-    records, events, classified, ruled, written, batches = results
-    assert len(records) == len(events) == len(written) == len(ruled[2]) == len(classified[1]) == 20
-    assert all(isinstance(event, ListingEvent) for event in events)
+    records, run, classified, ruled, written, batches = results
+    assert len(records) == len(run.read) == len(written) == len(ruled[-1]) == len(classified[-1]) == 20
+    assert all(isinstance(event, ListingEvent) for event in run.read)
     copies = sum(outcome.review for outcome in written)
     assert sum(_count(batch) for batch in batches) == 20 + copies
 

@@ -2,12 +2,13 @@
 
 from typing import NamedTuple
 
+import numpy as np
 import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stream.contract.classification import Classification
+from stream.contract.classification import Classifications
 from stream.contract.decision import Decision, decision_id, write_decisions
 from stream.contract.instant import parse_instant
 from stream.contract.read import event_of
@@ -37,6 +38,12 @@ class Ruling(NamedTuple):
     evidence: tuple = ("halal",)
     origin: dict = {"declared": {"seller_type": "local", "country": None}, "inferred": {}, "conflicts": []}  # noqa: RUF012
     policies: tuple = ("p@1/1#00",)
+
+
+def classifications(clusters, scores, abstained, model="m#1") -> Classifications:
+    return Classifications(
+        clusters, np.array(scores, np.int32), np.zeros(len(scores), int), np.array(abstained, bool), model
+    )
 
 
 def whole(event, classification, ruling, moment) -> bytes:
@@ -89,8 +96,9 @@ def test_the_joined_parts_are_the_bytes_of_the_whole(
             event_id=event_id, listing__id=listing_id, seller__id=seller_id, market=market, listing__revision=revision
         )
     )
-    classification = Classification((cluster, "other%s"), cluster, tuple(scores), abstained, "m%b#1")
-    (outcome,) = write_decisions([event], [classification], [Ruling()], [NOW])
+    classified = classifications((cluster, "other%s"), [scores], [abstained], "m%b#1")
+    (classification,) = classified
+    (outcome,) = write_decisions([event], classified, [Ruling()], [NOW])
     assert outcome.value == whole(event, classification, Ruling(), NOW)
     assert outcome.key == listing_id.encode()
     Decision.model_validate_json(outcome.value)
@@ -98,13 +106,16 @@ def test_the_joined_parts_are_the_bytes_of_the_whole(
 
 def test_a_run_is_written_like_its_decisions_one_by_one():
     events = [event_of(event_with(event_id=f"E-{n}")) for n in range(20)]
-    classifications = [Classification(("a", "b"), "a", (n, 10_000 - n), bool(n % 2), f"m#{n % 3}") for n in range(20)]
+    scores = [[n, 10_000 - n] for n in range(20)]
+    abstained = [bool(n % 2) for n in range(20)]
     rulings = [Ruling(), Ruling(decision="allow", review=False, reasons=())] * 10
-    together = write_decisions(events, classifications, rulings, [NOW] * 20)
-    alone = [write_decisions([e], [c], [r], [NOW])[0] for e, c, r in zip(events, classifications, rulings, strict=True)]
-    assert together == alone
+    moments = [NOW, events[0].occurred_at] * 10
+    together = write_decisions(events, classifications(("a", "b"), scores, abstained), rulings, moments)
+    for n, outcome in enumerate(together):
+        alone = classifications(("a", "b"), scores[n : n + 1], abstained[n : n + 1])
+        assert [outcome] == write_decisions(events[n : n + 1], alone, rulings[n : n + 1], moments[n : n + 1])
 
 
 def test_rows_must_agree():
-    with pytest.raises(ValueError, match="zip"):
-        write_decisions([event_of(event_with())], [], [], [])
+    with pytest.raises(ValueError, match="1 events, 0 classifications, 0 rulings"):
+        write_decisions([event_of(event_with())], classifications(("a",), np.empty((0, 1), int), []), [], [])

@@ -7,9 +7,11 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from stream.contract.carried import carry
 from stream.contract.event import ListingEvent
-from stream.contract.plain_json import DEEPEST, plainly_json
-from stream.contract.read import _read_quickly, read_listing, read_record, read_run
+from stream.contract.micros import LEFT
+from stream.contract.plain_json import DEEPEST, plainly_json, scan
+from stream.contract.read import _moments, _read_quickly, read_listing, read_record, read_run
 from stream.contract.record import FileRecord
 from tests.conftest import event_with, value_with
 
@@ -97,9 +99,16 @@ def test_both_readers_read_times_alike(text):
     same_or_left(value_with(occurred_at=text))
 
 
+def read_quickly(value: bytes) -> ListingEvent | None:
+    (moment,) = _moments(scan([value])).tolist()
+    return None if moment == LEFT else _read_quickly(value, moment)
+
+
 def same_or_left(value: bytes) -> None:
-    """Either the quick reader leaves a value, or both readers give equal events."""
-    quick = _read_quickly(value) if plainly_json([value])[0] else None
+    """Either the quick reader leaves a value, or both readers give equal events; and what is carried is the event's."""
+    read, carried = read_run([FileRecord(value)])
+    assert fields_of(carried) == fields_of(carry([event for event in read if isinstance(event, ListingEvent)]))
+    quick = read_quickly(value)
     if quick is not None:
         sure = read_listing(value)
         assert isinstance(sure, ListingEvent)
@@ -108,11 +117,17 @@ def same_or_left(value: bytes) -> None:
 
 
 def test_the_example_is_read_quickly():
-    assert _read_quickly(value_with()) == read_listing(value_with())
+    assert read_quickly(value_with()) == read_listing(value_with())
     assert plainly_json([value_with()]) == [True]
 
 
 @given(st.lists(TEXTS | st.sampled_from([value_with(), wrapped(b"NaN"), b""]) | st.none(), max_size=6))
 def test_a_run_is_read_like_its_records_one_by_one(values):
     records = [FileRecord(value, b"L-1") for value in values]
-    assert read_run(records) == [read_record(record) for record in records]
+    read, carried = read_run(records)
+    assert read == [read_record(record) for record in records]
+    assert fields_of(carried) == fields_of(carry([event for event in read if isinstance(event, ListingEvent)]))
+
+
+def fields_of(carried) -> list[list[bytes]]:
+    return [[carried.content[begin:end] for begin, end in fields] for fields in carried.spans.tolist()]

@@ -75,7 +75,7 @@ class Kafka:
 
     def tool(self, command: str, *arguments: str) -> str:
         """Run one of Kafka's own tools by its class, such as `org.apache.kafka.tools.consumer.group.ConsumerGroupCommand`."""
-        return _java(self.jars, command, "--bootstrap-server", self.address, *arguments)
+        return run_java(self.jars, command, "--bootstrap-server", self.address, *arguments)
 
 
 @contextmanager
@@ -96,7 +96,7 @@ def running_kafka(*, strict: bool = False) -> Iterator[Kafka]:
             )
         )
         scram = f"SCRAM-SHA-512=[name={USER},password={PASSWORD}]"
-        _java(jars, "kafka.tools.StorageTool", "format", "-t", CLUSTER, "-c", str(properties), "--add-scram", scram)
+        run_java(jars, "kafka.tools.StorageTool", "format", "-t", CLUSTER, "-c", str(properties), "--add-scram", scram)
         authority = _make_certificate(jars, folder)
         with (folder / "broker.log").open("wb") as log:
             process = subprocess.Popen(
@@ -138,14 +138,14 @@ def _resolve(jars: Path) -> None:
 def _make_certificate(jars: Path, folder: Path) -> Path:
     keytool = "sun.security.tools.keytool.Main"
     store = ("-alias", "broker", "-keystore", str(folder / "broker.p12"), "-storepass", PASSWORD)
-    _java(jars, keytool, "-genkeypair", "-keyalg", "EC", "-dname", "CN=broker", "-ext", "san=ip:127.0.0.1", *store)
+    run_java(jars, keytool, "-genkeypair", "-keyalg", "EC", "-dname", "CN=broker", "-ext", "san=ip:127.0.0.1", *store)
     authority = folder / "authority.pem"
-    authority.write_text(_java(jars, keytool, "-exportcert", "-rfc", *store))
+    authority.write_text(run_java(jars, keytool, "-exportcert", "-rfc", *store))
     return authority
 
 
 def free_ports(count: int) -> list[int]:
-    """Give ports that nobody listens on now."""
+    """Give ports of loopback that nobody listens on."""
     sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
     ports = [s.getsockname()[1] for s in sockets]
     for s in sockets:
@@ -153,7 +153,8 @@ def free_ports(count: int) -> list[int]:
     return ports
 
 
-def _java(jars: Path, *command: str) -> str:
+def run_java(jars: Path, *command: str) -> str:
+    """Run a class of the jars and give what it prints. Raises NoKafka where it fails."""
     done = subprocess.run([*JAVA, "-cp", f"{jars}/*", *command], capture_output=True, text=True, check=False)
     if done.returncode:
         raise NoKafka(f"`{command[0]}` failed: {done.stdout[-2000:]}{done.stderr[-2000:]}")

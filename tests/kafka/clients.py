@@ -52,7 +52,7 @@ class Stage:
 
 
 async def build_stage(
-    address: str, *, partitions: int = 4, configs: Mapping[str, dict[str, str]] | None = None
+    address: str, *, partitions: int = 4, replication: int = 1, configs: Mapping[str, dict[str, str]] | None = None
 ) -> Stage:
     """Create the topics; `configs` are topic settings by the stage's own word for the topic."""
     name = uuid.uuid4().hex[:8]
@@ -60,7 +60,8 @@ async def build_stage(
     stage = Stage(address, *(f"{name}.{word}" for word in words), group=name)
     async with _admin(address) as admin:
         topics = [
-            NewTopic(getattr(stage, word), partitions, 1, topic_configs=(configs or {}).get(word, {})) for word in words
+            NewTopic(getattr(stage, word), partitions, replication, topic_configs=(configs or {}).get(word, {}))
+            for word in words
         ]
         await admin.create_topics(topics)
     return stage

@@ -12,6 +12,8 @@ from stream.contract.decision import Decision, DecisionHeaders, TombstoneHeaders
 from stream.contract.diff import Diff
 from stream.contract.label import Label
 from stream.contract.listing import ListingEventModel, RemovalEventModel
+from stream.contract.running import Running
+from stream.contract.shadow import Difference
 
 # File stem -> what it describes. A format's version is part of its name: a break is a new file, the old one stays.
 FORMATS: dict[str, type[BaseModel] | object] = {
@@ -25,6 +27,8 @@ FORMATS: dict[str, type[BaseModel] | object] = {
     "keran.label-1": Label,
     "keran.control-1": Control,
     "keran.diff-1": Diff,
+    "keran.running-1": Running,
+    "keran.shadow-1": Difference,
 }
 
 

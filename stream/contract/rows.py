@@ -1,0 +1,93 @@
+"""Rows of spans: texts that are put together from bytes that already stand somewhere, a batch in one compiled pass.
+
+A source and (n, k, 2) spans come in: text i is `source[begin:end]` of each of its k spans, one behind the other. It
+knows nothing of what the bytes say.
+"""
+
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stream.contract.compiled import compiled
+
+_1 = np.uintp(1)
+
+# (n, 2): where each of n pieces begins and ends.
+Spans = NDArray[np.int64]
+
+
+class Source:
+    """Bytes behind one another, to which more can be put: what spans refer to."""
+
+    def __init__(self, content: bytes) -> None:
+        self._pieces, self._size = [content], len(content)
+
+    def put(self, piece: bytes) -> tuple[int, int]:
+        """Take a piece, and say where it stands."""
+        begin = self._size
+        self._pieces.append(piece)
+        self._size += len(piece)
+        return begin, self._size
+
+    def put_all(self, pieces: Iterable[bytes]) -> Spans:
+        """Take pieces, and say where each stands."""
+        return np.array([self.put(piece) for piece in pieces], np.int64).reshape(-1, 2)
+
+    def content(self) -> bytes:
+        """Give all that was put, in one."""
+        return self._pieces[0] if len(self._pieces) == 1 else b"".join(self._pieces)
+
+
+def side_by_side(count: int, pieces: Sequence[Spans | tuple[int, int]]) -> NDArray[np.int64]:
+    """Give `count` rows of pieces: spans, one a row, or one for all."""
+    rows = np.empty((count, len(pieces), 2), np.int64)
+    for place, piece in enumerate(pieces):
+        rows[:, place] = piece
+    return rows
+
+
+def join_rows(source: bytes, rows: NDArray[np.int64]) -> list[bytes]:
+    """Give the n texts."""
+    stops = (rows[:, :, 1] - rows[:, :, 0]).sum(axis=1).cumsum()
+    joined = np.empty(int(stops[-1]) if len(stops) else 0, np.uint8)
+    _join(np.frombuffer(source or b"\0", np.uint8), rows, joined)
+    content = joined.tobytes()
+    return [content[begin:end] for begin, end in pairwise([0, *stops.tolist()])]
+
+
+@compiled
+def _join(source, rows, joined):
+    n = np.uintp(0)
+    for i in range(len(rows)):
+        for j in range(rows.shape[1]):
+            for at in range(np.uintp(rows[i, j, 0]), np.uintp(rows[i, j, 1])):
+                joined[n] = source[at]
+                n += _1
+
+
+def within_quotes(spans: Spans) -> Spans:
+    """Give the spans, (n, 2), of texts without the quotes around them."""
+    return spans + np.array([1, -1])
+
+
+def equal_rows(source: bytes, spans: Spans, texts: Sequence[bytes]) -> NDArray[np.bool_]:
+    """Say of each of n spans, (n, 2), whether its bytes are those of text i."""
+    stops = np.cumsum(np.fromiter(map(len, texts), np.int64, len(texts)))
+    equal = np.empty(len(texts), np.bool_)
+    _compare(
+        np.frombuffer(source or b"\0", np.uint8), spans, np.frombuffer(b"".join(texts) or b"\0", np.uint8), stops, equal
+    )
+    return equal
+
+
+@compiled
+def _compare(source, spans, texts, stops, equal):
+    start = np.uintp(0)
+    for i in range(len(spans)):
+        begin, stop = np.uintp(spans[i, 0]), np.uintp(stops[i])
+        equal[i] = np.int64(stop - start) == spans[i, 1] - spans[i, 0]
+        for j in range(stop - start if equal[i] else np.uintp(0)):
+            equal[i] &= source[begin + j] == texts[start + j]
+        start = stop

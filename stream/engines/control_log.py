@@ -1,0 +1,119 @@
+"""The control topic as it is for a reader of its own, in no group: read to its end, followed, and written to.
+
+It knows no record's meaning; what is live is the last record of its key, wherever in the topic that is.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import aclosing, asynccontextmanager
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from aiokafka.errors import KafkaConnectionError, KafkaError
+
+from stream.contract.record import Record
+from stream.live.read_control import CONTROL_BYTES_AT_MOST
+from stream.problems import BadSetup, Problem
+
+# How long the topic may take to be there: whoever makes the topics may start together with the worker.
+FIND_SECONDS = 10.0
+_LOOK_AGAIN_SECONDS = 0.5
+_WAIT_MILLISECONDS = 500
+_ENVIRONMENT = "environment, `KERAN_TOPIC_CONTROL`"
+
+
+class ControlLog:
+    """The topic, by name, and how its brokers are reached."""
+
+    def __init__(self, topic: str, connection: Mapping[str, Any]) -> None:
+        self.topic, self._connection = topic, connection
+
+    async def read(self) -> list[Record]:
+        """Read the last record of each key, up to where the topic ends now. Raises BadSetup where it cannot be had."""
+        try:
+            async with aclosing(self.follow()) as pieces:
+                return list(await anext(pieces))
+        except KafkaError as reason:
+            hint = "let this user read it, and see its settings"
+            raise BadSetup([Problem(f"`{self.topic}` cannot be read: {reason!r}", _ENVIRONMENT, hint)]) from None
+
+    async def follow(self) -> AsyncIterator[Sequence[Record]]:
+        """Give the last record of each key up to the topic's end, then whatever comes. Raises BadSetup."""
+        tps = await self._partitions()
+        async with self._reader() as reader:
+            reader.assign(tps)
+            ends = await reader.end_offsets(tps)
+            await reader.seek_to_beginning(*tps)
+            past: dict[bytes | None, Record] = {}
+            while any([await reader.position(tp) < ends[tp] for tp in tps]):
+                fetched = _records(await reader.getmany(*tps, timeout_ms=_WAIT_MILLISECONDS))
+                past |= {record.key: record for record in fetched}
+            yield list(past.values())
+            while True:
+                if records := _records(await reader.getmany(*tps, timeout_ms=_WAIT_MILLISECONDS)):
+                    yield records
+
+    async def write(self, key: bytes, value: bytes | None) -> None:
+        """Return when the brokers hold a record. Raises BadSetup where they refuse it."""
+        limits = {"max_request_size": CONTROL_BYTES_AT_MOST, "compression_type": "gzip"}
+        client = AIOKafkaProducer(**self._connection, **limits, acks="all")
+        async with self._connected(client, AIOKafkaProducer.stop) as producer:
+            try:
+                await producer.send_and_wait(self.topic, value, key)
+            except KafkaError as reason:
+                hint = "let this user write there, and raise its `max.message.bytes` where the record is too large"
+                problem = Problem(f"`{self.topic}` refused the record: {reason!r}", _ENVIRONMENT, hint)
+                raise BadSetup([problem]) from None
+
+    async def check_compacted(self) -> None:
+        """Return if the topic keeps each key's last record. Raises BadSetup, for else what is live is forgotten."""
+        async with self._admin() as admin:
+            answers = await admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, self.topic)])
+        configs = {entry[0]: entry[1] for answer in answers for resource in answer.resources for entry in resource[4]}
+        # Whoever may not see the settings is not told them, and is taken at its word.
+        policy = configs.get("cleanup.policy", "compact")
+        if policy != "compact":
+            hint = "set its `cleanup.policy` to `compact`; a start after its retention would find nothing"
+            raise BadSetup([Problem(f"`{self.topic}` is not compacted but `{policy}`", _ENVIRONMENT, hint)])
+
+    async def _partitions(self) -> list[TopicPartition]:
+        async with self._admin() as admin:
+            for _ in range(int(FIND_SECONDS / _LOOK_AGAIN_SECONDS)):
+                (found,) = await admin.describe_topics([self.topic])
+                if found["partitions"]:
+                    return [TopicPartition(self.topic, each["partition"]) for each in found["partitions"]]
+                await asyncio.sleep(_LOOK_AGAIN_SECONDS)
+        hint = "create it, compacted, or let this user see it, or set `KERAN_LIVE=folders`"
+        raise BadSetup([Problem(f"no topic `{self.topic}` on the brokers", _ENVIRONMENT, hint)])
+
+    def _reader(self) -> Any:
+        settings = {"auto_offset_reset": "earliest", "enable_auto_commit": False}
+        client = AIOKafkaConsumer(**self._connection, **settings, max_partition_fetch_bytes=CONTROL_BYTES_AT_MOST)
+        return self._connected(client, AIOKafkaConsumer.stop)
+
+    def _admin(self) -> Any:
+        return self._connected(AIOKafkaAdminClient(**self._connection), AIOKafkaAdminClient.close)
+
+    @asynccontextmanager
+    async def _connected(self, client: Any, stop: Callable[[Any], Awaitable[None]]) -> AsyncIterator[Any]:
+        try:
+            await client.start()
+        except KafkaConnectionError as reason:
+            await stop(client)
+            raise _no_broker(self._connection, reason) from None
+        try:
+            yield client
+        finally:
+            await stop(client)
+
+
+def _records(fetched: Mapping[TopicPartition, Sequence[Record]]) -> list[Record]:
+    return [record for records in fetched.values() for record in records]
+
+
+def _no_broker(connection: Mapping[str, Any], reason: KafkaConnectionError) -> BadSetup:
+    servers = ",".join(connection["bootstrap_servers"])
+    hint = "start it, name another, or look at the security settings"
+    return BadSetup([Problem(f"no broker lets us in at `{servers}`: {reason}", "environment, `KERAN_BROKER`", hint)])

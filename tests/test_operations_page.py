@@ -1,0 +1,50 @@
+"""`docs/operations.md` cannot rot: its settings, metrics, options and answers are those of the code."""
+
+import re
+import shlex
+import subprocess
+import sys
+from typing import get_args
+
+from prometheus_client import CollectorRegistry, generate_latest
+
+from stream.engines.live_metrics import LiveMetrics
+from stream.engines.metrics import Metrics, OrderSizes
+from stream.live.state import SILENT_SECONDS, Answer
+from stream.settings import Settings
+from tests.conftest import ROOT
+
+PAGE = (ROOT / "docs/operations.md").read_text(encoding="utf-8")
+
+
+def test_every_setting_named_exists():
+    named = {name.removeprefix("KERAN_").lower() for name in re.findall(r"KERAN_[A-Z_]+", PAGE)}
+    assert named
+    assert named <= set(Settings.model_fields)
+
+
+def test_every_metric_named_exists():
+    live, registry = LiveMetrics(), CollectorRegistry()
+    for collector in (*vars(live).values(), OrderSizes(lambda: {0: (1, 1)})):
+        registry.register(collector)
+    text = generate_latest(registry).decode() + Metrics().text().decode()
+    known = set(re.findall(r"^# TYPE (\S+)", text, re.MULTILINE)) | {"keran_live"}
+    named = set(re.findall(r"keran_[a-z_]+", PAGE))
+    assert len(named) > 6
+    assert named <= known
+
+
+def test_every_option_shown_exists():
+    """The commands need a broker, so only their options are tried."""
+    lines = [shlex.split(line) for line in PAGE.splitlines() if line.startswith("    keran ")]
+    assert lines
+    for _, *command in lines:
+        words = command[: next((at for at, word in enumerate(command) if word.startswith("--")), len(command))]
+        run = subprocess.run([sys.executable, "-m", "stream.cli", *words, "--help"], capture_output=True, text=True, cwd=ROOT, env={"COLUMNS": "200", "PATH": ""}, check=True)  # fmt: skip
+        assert all(word in run.stdout for word in command if word.startswith("--")), command
+
+
+def test_the_table_of_answers_is_whole():
+    table = re.search(r"\| answer \| means \|\n(.*?)\n\n", PAGE, re.DOTALL).group(1)
+    assert re.findall(r"^\| `([^`]+)`", table, re.MULTILINE) == list(get_args(Answer))
+    assert f"no word for {SILENT_SECONDS} seconds" in table
