@@ -18,7 +18,7 @@ from aiokafka.protocol.api import Request, RequestStruct, Response
 from aiokafka.protocol.types import Array, Boolean, Int16, Int32, Schema, String
 
 # `AclOperation` of Kafka: the bit of each.
-READ, WRITE = 1 << 3, 1 << 4
+READ, WRITE, DESCRIBE_CONFIGS = 1 << 3, 1 << 4, 1 << 10
 # What a broker says that was not asked, or cannot tell.
 _UNTOLD = -(2**31)
 

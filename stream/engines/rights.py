@@ -8,13 +8,13 @@ from typing import Literal, NamedTuple
 from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import KafkaError
 
-from stream.engines.granted import READ, WRITE, connected, may_use_group, may_use_id, operations_on
+from stream.engines.granted import DESCRIBE_CONFIGS, READ, WRITE, connected, may_use_group, may_use_id, operations_on
 from stream.engines.security import connection
 from stream.problems import BadSetup, Problem
 from stream.settings import Settings
 
 Kind = Literal["topic", "group", "transactional-id"]
-_BITS = {"Read": READ, "Write": WRITE}
+_BITS = {"Read": READ, "Write": WRITE, "DescribeConfigs": DESCRIBE_CONFIGS}
 _WORDS = {"topic": "topic", "group": "group", "transactional-id": "transactional ids that begin with"}
 
 
@@ -23,7 +23,7 @@ class Right(NamedTuple):
 
     kind: Kind
     name: str
-    operation: Literal["Read", "Write"]
+    operation: Literal["Read", "Write", "DescribeConfigs"]
 
 
 def rights_of(settings: Settings) -> list[Right]:
@@ -46,7 +46,7 @@ def rights_of(settings: Settings) -> list[Right]:
         Right("topic", settings.topic_reviews, "Write"),
         Right("group", settings.group, "Read"),
     ]
-    return rights + (_rights_of_order(settings) if settings.order == "event" else [])
+    return rights + (_rights_of_order(settings) if settings.order == "event" else []) + _rights_of_live(settings)
 
 
 def _rights_of_order(settings: Settings) -> list[Right]:
@@ -55,6 +55,14 @@ def _rights_of_order(settings: Settings) -> list[Right]:
         Right("topic", settings.topic_redecide, "Write"),
         Right("transactional-id", writer_of(settings), "Write"),
     ]
+
+
+def _rights_of_live(settings: Settings) -> list[Right]:
+    shadow = [Right("topic", settings.topic_shadow, "Write")]
+    if settings.live == "control":
+        operations = ("Read", "Write", "DescribeConfigs")
+        return [*(Right("topic", settings.topic_control, operation) for operation in operations), *shadow]
+    return shadow if settings.shadow_model or settings.shadow_policies else []
 
 
 def writer_of(settings: Settings) -> str:
