@@ -12,12 +12,15 @@ from tests.conftest import ROOT
 from tests.kafka.broker import PASSWORD, USER
 from tests.kafka.clients import Event, build_stage, committed_by, ends_of, read_all, send, until
 from tests.kafka.process import KERAN, worker_process
+from tests.kafka.test_dead import ORIGINALS, keran_dead, stage_with_letters
 from tests.kafka.test_sigkill import listing_event
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(400)]
 
 TOOL = "org.apache.kafka.tools.AclCommand"
-COMMANDS = re.findall(r"^kafka-acls (--add .+)$", (ROOT / "docs" / "operations.md").read_text(), re.MULTILINE)
+PAGE = (ROOT / "docs" / "operations.md").read_text()
+COMMANDS = re.findall(rf"^kafka-acls (--add --allow-principal User:{USER} .+)$", PAGE, re.MULTILINE)
+REPLAYER = re.findall(r"^kafka-acls (--add --allow-principal User:replayer .+)$", PAGE, re.MULTILINE)
 
 
 def options_of(command, stage):
@@ -25,6 +28,7 @@ def options_of(command, stage):
     ours = Settings()
     names = {getattr(ours, f"topic_{word}"): getattr(stage, word) for word in ("listings", "redecide", "decisions", "dead", "reviews")}  # fmt: skip
     names |= {ours.group: stage.group, f"{ours.group}-{ours.topic_decisions}": f"{stage.group}-{stage.decisions}"}
+    names |= {f"keran-dead-{ours.topic_dead}": f"keran-dead-{stage.dead}", "User:replayer": f"User:{USER}"}
     return [names.get(word, word) for word in shlex.split(command)]
 
 
@@ -124,6 +128,25 @@ def test_all_that_is_missing_is_told_at_once(strict_kafka, tmp_path):
         assert sum(line.startswith("error: no right to ") for line in said) == len(COMMANDS)
 
     asyncio.run(asyncio.wait_for(scenario(), 60))
+
+
+def test_a_user_with_the_rights_of_the_page_lists_and_replays_dead_letters(strict_kafka):
+    kafka = strict_kafka
+
+    async def scenario():
+        stage = await stage_with_letters(kafka.address, ORIGINALS[:1], partitions=1)
+        refused = await asyncio.to_thread(keran_dead, stage, "list", **secured(kafka, stage))
+        assert refused.returncode == 2, "it may read what nobody let it read"
+        assert len(REPLAYER) == 4
+        for command in REPLAYER:
+            await grant(kafka, stage, command)
+        listed = await asyncio.to_thread(keran_dead, stage, "list", **secured(kafka, stage))
+        assert (listed.returncode, listed.stderr) == (0, "1 dead letters\n")
+        done = await asyncio.to_thread(keran_dead, stage, "replay", "--publish", **secured(kafka, stage))
+        assert (done.returncode, done.stderr) == (0, "dead letters: 1 published\n")
+        assert len(await read_all(kafka.address, stage.listings)) == 1
+
+    asyncio.run(asyncio.wait_for(scenario(), 100))
 
 
 def refusal(environment, log):
