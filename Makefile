@@ -10,7 +10,7 @@ MINUTES ?= 15
 SEED ?= 7
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check replay bench bench-deciding bench-classifiers bench-order profile chaos real train lock wheel clean
+.PHONY: help demo test check replay bench bench-deciding bench-classifiers bench-order bench-full bench-latency profile chaos real train lock wheel clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*  ## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*  ## /\1\t/' | expand -t 20
@@ -51,6 +51,12 @@ $(PEERS)/peers.stamp: requirements/peers.lock $(VENV)/dev.stamp
 
 bench: $(PEERS)/peers.stamp bench-deciding  ## events per CPU-second on Apache Kafka beside eight others (needs Java 17 and Maven), and bench-deciding
 	$(BIN)/python -m benchmarks.throughput --output $(BUILD)/bench.json --chart $(BUILD)/bench.svg
+
+bench-full: $(VENV)/dev.stamp  ## CPU an event up to ten million events, and with a second worker; 20 GB of disk (needs Java 17 and Maven)
+	$(BIN)/python -m benchmarks.scaling --output $(BUILD)/scaling.json --chart $(BUILD)/scaling.svg
+
+bench-latency: $(PEERS)/peers.stamp  ## milliseconds from an event to its decision, p50 and p99 (needs Java 17 and Maven)
+	$(BIN)/python -m benchmarks.latency --output $(BUILD)/latency.json
 
 profile: $(VENV)/dev.stamp  ## microseconds an event of each stage of the worker, without a broker
 	$(BIN)/python -m benchmarks.stages

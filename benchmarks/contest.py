@@ -10,7 +10,7 @@
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks.contenders import Contender
@@ -26,12 +26,16 @@ LOOK_SECONDS = 0.02
 
 @dataclass(frozen=True)
 class Work:
-    """What is the same for all contenders: the broker, the shelf entry, and the events that come on one topic."""
+    """What is the same for all contenders: the broker, the shelf entry, and the events that come on one topic.
+
+    `settings` are the worker's, where they are not what they are by default.
+    """
 
     topics: Topics
     entry: Path
     warm_up: Sequence[Event]
     events: Sequence[Event]
+    settings: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -55,24 +59,25 @@ def measure(contender: Contender, work: Work, events: int, name: str) -> Run:
     topics.create(*outputs.values())
     topics.put_group(name, LISTINGS, topics.ends(LISTINGS))
     asked = work.events[:events]
-    running = started(contender, _environment(work, name, outputs))
+    running = started(contender, environment_of(work, name, outputs))
     with running as process, topics.counting(outputs["decisions"]) as count:
         topics.append(LISTINGS, work.warm_up)
-        _until(process, count, len(work.warm_up), "decisions")
-        _until_committed(process, topics, name)
+        until(process, count, len(work.warm_up), "decisions")
+        until_committed(process, topics, name)
         with process.held():
             topics.append(LISTINGS, asked)
             cpu, wall = process.cpu_seconds(), time.perf_counter()
-        _until(process, count, len(work.warm_up) + events, "decisions")
+        until(process, count, len(work.warm_up) + events, "decisions")
         wall = time.perf_counter() - wall
-        _until_committed(process, topics, name)
+        until_committed(process, topics, name)
         cpu = process.cpu_seconds() - cpu
         decisions = read_decisions(process, topics, outputs["decisions"], [*work.warm_up, *asked], contender.decides)
     topics.delete(*outputs.values())
     return Run(contender.name, events, cpu, wall, decisions)
 
 
-def _environment(work: Work, name: str, outputs: Mapping[str, str]) -> dict[str, str]:
+def environment_of(work: Work, name: str, outputs: Mapping[str, str]) -> dict[str, str]:
+    """Give the environment that tells a contender everything: the worker's own variables and no others of them."""
     return {
         **{key: value for key, value in os.environ.items() if not key.startswith("KERAN_")},
         "KERAN_BROKER": work.topics.address,
@@ -85,15 +90,17 @@ def _environment(work: Work, name: str, outputs: Mapping[str, str]) -> dict[str,
         # A pool of threads that wait by spinning would count against whoever has one.
         "OMP_NUM_THREADS": "1",
         "OPENBLAS_NUM_THREADS": "1",
+        **work.settings,
     }
 
 
-def _until_committed(process: Process, topics: Topics, group: str) -> None:
-    ends = topics.ends(LISTINGS)
-    _until(process, lambda: sum(topics.committed(group, LISTINGS).values()), sum(ends.values()), "offsets committed")
+def until_committed(process: Process, topics: Topics, group: str, listings: str = LISTINGS) -> None:
+    """Wait until a group has committed all that is on its input. Raises ContenderFailed."""
+    ends = topics.ends(listings)
+    until(process, lambda: sum(topics.committed(group, listings).values()), sum(ends.values()), "offsets committed")
 
 
-def _until(process: Process, found: Callable[[], int], expected: int, what: str) -> None:
+def until(process: Process, found: Callable[[], int], expected: int, what: str) -> None:
     """Wait until as much is found as expected, for as long as it becomes more."""
     seen, deadline = found(), time.monotonic() + PATIENCE_SECONDS
     while seen < expected:

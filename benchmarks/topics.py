@@ -17,6 +17,9 @@ from benchmarks.events import Event
 
 PARTITIONS = 4
 PATIENCE_SECONDS = 60.0
+WRITING = {"acks": "all", "linger.ms": 20, "partitioner": "murmur2_random"}
+# The most that a broker allows by default.
+WITHHELD_MILLISECONDS = 15 * 60 * 1000
 
 Offsets = Mapping[int, int]
 
@@ -42,14 +45,16 @@ class Topics:
 
     def append(self, topic: str, events: Iterable[Event]) -> None:
         """Write events, partitioned by key as Kafka's own clients do it; returns when the broker has them all."""
-        lost: list[Any] = []
-        producer = Producer({**self._connection, "acks": "all", "linger.ms": 20, "partitioner": "murmur2_random"})
-        for event in events:
-            while not _produced(producer, topic, event, lost):
-                producer.poll(0.1)
-        unsent = producer.flush(PATIENCE_SECONDS)
-        if unsent or lost:
-            raise RuntimeError(f"{unsent + len(lost)} events could not be written: {lost[:1]}")
+        _write(Producer({**self._connection, **WRITING}), topic, events)
+
+    def withhold(self, topic: str, events: Iterable[Event]) -> Callable[[], None]:
+        """Write events that readers of what is committed see all at once, when what is given back is called."""
+        longest = {"transactional.id": f"benchmark-{topic}", "transaction.timeout.ms": WITHHELD_MILLISECONDS}
+        producer = Producer({**self._connection, **WRITING, **longest})
+        producer.init_transactions(PATIENCE_SECONDS)
+        producer.begin_transaction()
+        _write(producer, topic, events)
+        return lambda: producer.commit_transaction(PATIENCE_SECONDS)
 
     def ends(self, topic: str) -> Offsets:
         """Give the end offset of each partition."""
@@ -63,7 +68,7 @@ class Topics:
         Offsets would not do: each transaction of a partition ends with a marker, which takes one.
         """
         seen = 0
-        with self._reading(topic) as consumer:
+        with self.reading(topic) as consumer:
 
             def count() -> int:
                 nonlocal seen
@@ -104,7 +109,7 @@ class Topics:
     def read(self, topic: str) -> Iterator[dict[str, Any]]:
         """Give everything that a topic holds, as JSON; less when the broker does not hand it over in time."""
         left, deadline = PARTITIONS, time.monotonic() + PATIENCE_SECONDS
-        with self._reading(topic) as consumer:
+        with self.reading(topic) as consumer:
             while left > 0 and time.monotonic() < deadline:
                 for record in consumer.consume(10_000, timeout=1):
                     if record.error() is None:
@@ -113,7 +118,7 @@ class Topics:
                         left -= record.error().code() == KafkaError._PARTITION_EOF
 
     @contextmanager
-    def _reading(self, topic: str) -> Iterator[Consumer]:
+    def reading(self, topic: str) -> Iterator[Consumer]:
         own = {"group.id": "benchmark", "enable.auto.commit": False, "enable.partition.eof": True}
         consumer = Consumer({**self._connection, **own, "isolation.level": "read_committed"})
         consumer.assign([TopicPartition(topic, partition, 0) for partition in range(PARTITIONS)])
@@ -121,6 +126,16 @@ class Topics:
             yield consumer
         finally:
             consumer.close()
+
+
+def _write(producer: Producer, topic: str, events: Iterable[Event]) -> None:
+    lost: list[Any] = []
+    for event in events:
+        while not _produced(producer, topic, event, lost):
+            producer.poll(0.1)
+    unsent = producer.flush(PATIENCE_SECONDS)
+    if unsent or lost:
+        raise RuntimeError(f"{unsent + len(lost)} events could not be written: {lost[:1]}")
 
 
 def _produced(producer: Producer, topic: str, event: Event, lost: list[Any]) -> bool:

@@ -31,6 +31,7 @@ from stream.engines.order import Order, Past
 from stream.engines.outputs import Outputs, Publisher, output_topics
 from stream.engines.partitions import partitions_of
 from stream.engines.places import warm
+from stream.engines.rights import check_rights, writer_of
 from stream.engines.security import connection, credentials
 from stream.settings import Settings
 
@@ -99,7 +100,7 @@ def build_app(
         autodiscover=False,
     )
     ordered = settings.order == "event"
-    writer = f"{settings.group}-{settings.topic_decisions}" if ordered else None
+    writer = writer_of(settings) if ordered else None
     app.outputs = outputs or Outputs(
         output_topics(settings), connection(settings, f"{settings.group}-outputs"), writer=writer
     )
@@ -160,9 +161,10 @@ def run_worker(settings: Settings, pipeline: Decides) -> int:
     """Run a worker until it is told to stop (SIGTERM, SIGINT) or cannot go on; give the process's exit code.
 
     0: stopped, and everything it had decided is committed. 1: it could not go on, and the log says why; nothing
-    undecided is committed, so start it again. Raises BadSetup before anything starts.
+    undecided is committed, so start it again. Raises BadSetup before anything starts, also where a right is missing.
     """
     configure_logs(settings)
+    asyncio.run(check_rights(settings))
     _warm_up(settings)
     spare_the_collector()
     asyncio.set_event_loop(asyncio.new_event_loop())

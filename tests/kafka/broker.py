@@ -41,7 +41,7 @@ log.dirs={folder}/log
 auto.create.topics.enable=false
 authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
 super.users=User:ANONYMOUS
-allow.everyone.if.no.acl.found=true
+allow.everyone.if.no.acl.found={lenient}
 group.initial.rebalance.delay.ms=0
 group.min.session.timeout.ms=1000
 offsets.topic.num.partitions=1
@@ -79,15 +79,22 @@ class Kafka:
 
 
 @contextmanager
-def running_kafka() -> Iterator[Kafka]:
-    """Give a broker that answers, and stop it afterwards. Raises NoKafka when there is no Java, no Maven or no jars."""
+def running_kafka(*, strict: bool = False) -> Iterator[Kafka]:
+    """Give a broker that answers, and stop it afterwards. Raises NoKafka when there is no Java, no Maven or no jars.
+
+    A strict one lets `USER` do what it was granted and nothing else; at `address` everything is allowed.
+    """
     jars = find_jars()
     with tempfile.TemporaryDirectory(prefix="kafka-") as temporary:
         folder = Path(temporary)
         port, secure, control = free_ports(3)
         ports = {"port": port, "secure": secure, "control": control}
         properties = folder / "server.properties"
-        properties.write_text(PROPERTIES.format(**ports, folder=folder, login=LOGIN, password=PASSWORD))
+        properties.write_text(
+            PROPERTIES.format(
+                **ports, folder=folder, login=LOGIN, password=PASSWORD, lenient="false" if strict else "true"
+            )
+        )
         scram = f"SCRAM-SHA-512=[name={USER},password={PASSWORD}]"
         run_java(jars, "kafka.tools.StorageTool", "format", "-t", CLUSTER, "-c", str(properties), "--add-scram", scram)
         authority = _make_certificate(jars, folder)

@@ -9,7 +9,17 @@ from tests.kafka.broker import Kafka, NoKafka, must_not_skip, running_kafka
 
 @pytest.fixture(scope="session")
 def kafka() -> Iterator[Kafka]:
-    broker = running_kafka()
+    yield from _running(strict=False)
+
+
+@pytest.fixture(scope="module")
+def strict_kafka() -> Iterator[Kafka]:
+    """One whose user may do nothing that was not granted."""
+    yield from _running(strict=True)
+
+
+def _running(*, strict: bool) -> Iterator[Kafka]:
+    broker = running_kafka(strict=strict)
     try:
         running = broker.__enter__()
     except NoKafka as reason:
