@@ -11,17 +11,7 @@ COPY --from=build /wheel /wheel
 RUN pip install --no-cache-dir --no-deps /wheel/*.whl && useradd --system --create-home keran
 # The compiled kernels are compiled once, while the image is built, and not at every start.
 ENV NUMBA_CACHE_DIR=/var/cache/keran
-COPY <<EOF /tmp/warm.py
-from stream.compose import load
-from stream.contract.instant import instant_at
-from stream.engines import partitions, places
-from stream.live.load import warm
-
-warm(load()[1], instant_at(0))
-places.warm()
-partitions.partitions_of([b"k"], 1)
-EOF
-RUN mkdir -p /var/cache/keran && python /tmp/warm.py && chown -R keran /var/cache/keran
+RUN mkdir -p /var/cache/keran && python -m stream.engines.warm_up && chown -R keran /var/cache/keran
 USER keran
 WORKDIR /home/keran
 EXPOSE 6066

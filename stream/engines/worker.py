@@ -10,6 +10,7 @@ import gc
 import time
 from collections import Counter as Tally
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import Any, Protocol
 
 import faust
@@ -33,6 +34,7 @@ from stream.engines.partitions import partitions_of
 from stream.engines.places import warm
 from stream.engines.rights import check_rights, writer_of
 from stream.engines.security import connection, credentials
+from stream.engines.under_way import UnderWay
 from stream.settings import Settings
 
 # A worker that dies is missed after this long, and its partitions go to the others.
@@ -124,22 +126,29 @@ def _decide_runs(app: App, settings: Settings, pipeline: Decides, metrics: Metri
 
     @app.agent(listings, name="decide", concurrency=1, supervisor_strategy=CrashingSupervisor)
     async def decide(stream: faust.Stream) -> None:
-        async for event in stream.noack().events():
-            records, partition = event.value, event.message.partition
-            if not await app.order.is_ours(partition):
-                app.consumer.give_back(event.message)
-                continue
-            with metrics.deciding.time():
-                outcomes = pipeline.run(records, settings.as_of or _now())
-            if len(outcomes) != len(records):
-                raise RuntimeError(f"the pipeline gave {len(outcomes)} outcomes for {len(records)} records")
-            asked = event.message.topic == settings.topic_redecide
-            outcomes = app.order.guard(partition, records, outcomes, asked=asked)
-            with metrics.publishing.time():
-                await app.outputs.publish(outcomes, partition)
-            await stream.ack(event)
-            app.consumer.take_turn()
-            since_report.update(metrics.count(records, outcomes))
+        async with UnderWay() as under_way:
+            async for event in stream.noack().events():
+                partition = event.message.partition
+                await under_way.through(partition)
+                if not await app.order.is_ours(partition):
+                    app.consumer.give_back(event.message)
+                    continue
+                await under_way.send(partition, partial(publish, stream, event, decide_run(event)))
+
+    def decide_run(event: faust.EventT) -> list[Outcome]:
+        records, message = event.value, event.message
+        with metrics.deciding.time():
+            outcomes = pipeline.run(records, settings.as_of or _now())
+        if len(outcomes) != len(records):
+            raise RuntimeError(f"the pipeline gave {len(outcomes)} outcomes for {len(records)} records")
+        return app.order.guard(message.partition, records, outcomes, asked=message.topic == settings.topic_redecide)
+
+    async def publish(stream: faust.Stream, event: faust.EventT, outcomes: list[Outcome]) -> None:
+        with metrics.publishing.time():
+            await app.outputs.publish(outcomes, event.message.partition)
+        await stream.ack(event)
+        app.consumer.take_turn()
+        since_report.update(metrics.count(event.value, outcomes))
 
     @app.on_partitions_assigned.connect
     async def tell_share(app: App, assigned: Iterable[TP], **kwargs: Any) -> None:
