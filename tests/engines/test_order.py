@@ -1,6 +1,7 @@
 """Promise 4 at the order guard: any order, any cut into runs, any restart, and events read again from what was committed."""
 
 import json
+import time
 from collections import defaultdict
 
 from hypothesis import example, given
@@ -12,6 +13,7 @@ from stream.contract.record import FileRecord
 from stream.engines.order import Holding, Piece, hand_on, order_run, restore, supersede_null
 from stream.engines.partitions import partitions_of
 from stream.engines.places import Places
+from stream.engines.runs import FetchedRecord
 
 LISTINGS = (b"L-1", b"L-2", b"L-3")
 moments = st.tuples(st.integers(0, 2), st.integers(0, 2), st.sampled_from(["E-1", "E-2", "E-3"]))
@@ -166,6 +168,29 @@ def test_a_null_value_removes_at_the_place_that_its_listing_has():
     )
     (late,) = order_run(restarted([newest, tombstone]), [decided(b"L-1", (6, 2, "E-2"))], 1, revive=True)
     assert (late.kind, late.tally) == (Kind.SUPERSEDED, "removed")
+
+
+def test_a_null_that_was_published_without_a_place_removes_its_listing_all_the_same():
+    """So wrote `KERAN_ORDER=producer`: a sweep's copy of the event that was removed must not put the listing back."""
+    event, newer = decided(b"L-1", (7, 1, "E-1")), decided(b"L-1", (8, 1, "E-2"))
+    places = restarted([event, write_tombstone("L-1")])
+    assert order_run(places, [event], 1, revive=False)[0].tally == "duplicate"
+    assert order_run(places, [newer], 1, revive=False) == [newer]
+    back = restarted([event, write_tombstone("L-1"), newer])
+    assert order_run(back, [event], 1, revive=False)[0].tally == "older"
+
+
+def test_what_a_clock_ahead_of_ours_wrote_ends_no_retention():
+    """A tombstone of next year is as of now: the removals before it are remembered as long as ever."""
+    removal, years_ahead = placed_removal(b"L-1", (7, 1, "E-1")), 4_102_444_800_000
+    now = int(time.time() * 1000)
+    holding = Holding(Places(60), None)
+    many = [placed_removal(b"L-%d" % i, (1, 1, "E-1")) for i in range(2, 2_000)]
+    for outcomes, moment in ([[removal], now], [many, years_ahead]):
+        records = [FetchedRecord("decisions", 0, 0, moment, o.key, None, o.headers) for o in outcomes]
+        restore(holding, Piece(0, records, 1.0))
+    late = order_run(holding.places, [decided(b"L-1", (6, 1, "E-1"))], now // 60_000, revive=True)
+    assert late[0].tally == "removed"
 
 
 def test_a_null_value_on_redecide_removes_nothing():
