@@ -151,7 +151,7 @@ class Order(Service):
         minute = int(time.time()) // 60
         if asked:
             outcomes = [supersede_null(outcome) for outcome in outcomes]
-        elif self._fence.count is not None:
+        if self._fence.count is not None:
             outcomes = hand_on(partition, self._fence.count, records, outcomes)
         return order_run(self._holdings[partition].places, outcomes, minute, revive=not asked)
 

@@ -1,5 +1,6 @@
 """Promise 4 at the order guard: any order, any cut into runs, any restart, and events read again from what was committed."""
 
+import asyncio
 import json
 import time
 from collections import defaultdict
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from stream.contract.decision import write_tombstone
 from stream.contract.outcome import Kind, Outcome, Place
 from stream.contract.record import FileRecord
-from stream.engines.order import Holding, Piece, hand_on, order_run, restore, supersede_null
+from stream.engines.order import Holding, Order, Piece, hand_on, order_run, restore, supersede_null
 from stream.engines.partitions import partitions_of
 from stream.engines.places import Places
 from stream.engines.runs import FetchedRecord
@@ -209,3 +210,37 @@ def test_a_record_without_a_key_is_handed_on_to_the_owner_of_its_listing():
     for i, (outcome, home) in enumerate(zip(hand_on(0, 4, records, run), homes, strict=True)):
         stays = home == 0 or i in (3, 20)
         assert outcome == (run[i] if stays else Outcome(Kind.HANDED_ON, run[i].key, b"event", (("trace", b"1"),)))
+
+
+class Four:
+    """A fence of four partitions that lets everybody in."""
+
+    count = 4
+
+    async def fence(self, partition):
+        pass
+
+    async def let_go(self, partition):
+        pass
+
+
+class NothingPast:
+    async def read(self, partitions):
+        for partition in partitions:
+            yield Piece(partition, [], 1.0)
+
+
+def test_a_record_without_a_key_is_handed_on_from_redecide_too():
+    """Else a listing had two owners who know nothing of each other's events; what is handed on comes with a key."""
+
+    async def scenario():
+        run = [decided(b"L-%d" % i, (1, 1, "E-1")) for i in range(20)]
+        order = Order(NothingPast(), Four(), 30)
+        order.assign({3}, 1)
+        assert await order.is_ours(3)
+        return order.guard(3, [FileRecord(b"event", None)] * 20, run, asked=True)
+
+    homes = partitions_of([b"L-%d" % i for i in range(20)], 4)
+    kinds = [outcome.kind for outcome in asyncio.run(scenario())]
+    assert kinds == [Kind.DECISION if home == 3 else Kind.HANDED_ON for home in homes]
+    assert 0 < kinds.count(Kind.DECISION) < 20
