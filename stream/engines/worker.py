@@ -22,7 +22,7 @@ from stream.contract.instant import Instant, instant_at
 from stream.contract.outcome import Outcome
 from stream.contract.record import FileRecord, Record
 from stream.engines import transport
-from stream.engines.decisions_log import DecisionsLog
+from stream.engines.decisions_log import DecisionsLog, check_decisions
 from stream.engines.health import serve_health, web_port
 from stream.engines.live import Live
 from stream.engines.logs import configure_logs
@@ -163,6 +163,8 @@ def run_worker(settings: Settings, pipeline: Decides) -> int:
     undecided is committed, so start it again. Raises BadSetup before anything starts.
     """
     configure_logs(settings)
+    if settings.order == "event":
+        asyncio.run(check_decisions(settings))
     _warm_up(settings, pipeline)
     spare_the_collector()
     asyncio.set_event_loop(asyncio.new_event_loop())

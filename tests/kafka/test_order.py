@@ -201,3 +201,21 @@ def test_whoever_was_fenced_can_publish_nothing(kafka):
             assert [record.key for record in await decisions_of(stage)] == [b"before", b"after"]
 
     play(scenario())
+
+
+def test_a_topic_that_would_forget_its_listings_stops_the_start(kafka, tmp_path):
+    """With 2 and in words; whoever trusts the producers' order asks no memory of it."""
+
+    async def scenario():
+        forgets = {"cleanup.policy": "delete", "delete.retention.ms": "86400000"}
+        stage = await build_stage(kafka.address, partitions=1, configs={"decisions": forgets})
+        with worker_process(stage.environment(), tmp_path / "log", KERAN) as worker:
+            assert await asyncio.to_thread(worker.process.wait, 60) == 2
+        told = (tmp_path / "log").read_text()
+        assert f"error: `{stage.decisions}` is not compacted but `delete`" in told
+        assert f"error: `{stage.decisions}` keeps removals for 86400000 ms" in told
+        with worker_process({**stage.environment(), "KERAN_ORDER": "producer"}, tmp_path / "log-2", KERAN) as worker:
+            await asyncio.to_thread(worker.wait_until_ready)
+            assert worker.stop() == 0
+
+    play(scenario())
