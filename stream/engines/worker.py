@@ -20,7 +20,7 @@ from mode import CrashingSupervisor, ServiceT
 
 from stream.contract.instant import Instant, instant_at
 from stream.contract.outcome import Outcome
-from stream.contract.record import FileRecord, Record
+from stream.contract.record import Record
 from stream.engines import transport
 from stream.engines.decisions_log import DecisionsLog, check_decisions
 from stream.engines.health import serve_health, web_port
@@ -165,7 +165,7 @@ def run_worker(settings: Settings, pipeline: Decides) -> int:
     configure_logs(settings)
     if settings.order == "event":
         asyncio.run(check_decisions(settings))
-    _warm_up(settings, pipeline)
+    _warm_up(settings)
     spare_the_collector()
     asyncio.set_event_loop(asyncio.new_event_loop())
     app = build_app(settings, pipeline)
@@ -185,21 +185,11 @@ def run_worker(settings: Settings, pipeline: Decides) -> int:
         return int(stopped.code or 0)
 
 
-def _warm_up(settings: Settings, pipeline: Decides) -> None:
-    """Decide an event that nobody sent, so that what is compiled on first use is there before the group waits for it.
-
-    With nothing on disk that was compiled before it takes five seconds, else a hundredth.
-    """
-    pipeline.run([FileRecord(_ANY_EVENT, b"L")], _now())
+def _warm_up(settings: Settings) -> None:
+    """Compile what the worker itself compiles on first use, before the group waits for it; a pair comes warmed."""
     partitions_of([b"L"], 1)
     if settings.order == "event":
         warm()
-
-
-_ANY_EVENT = (
-    b'{"schema":"keran.listing/1","event_id":"E","event_type":"listing.created","occurred_at":"2021-08-03T00:00:00Z",'
-    b'"market":"ID","listing":{"id":"L","title":"kaos"},"seller":{"id":"S","type":"local"}}'
-)
 
 
 def spare_the_collector() -> None:
