@@ -52,9 +52,12 @@ class DecisionsLog:
 
 
 async def check_decisions(settings: Settings) -> None:
-    """Return if `decisions` keeps what a worker must know of its listings. Raises BadSetup with all problems."""
+    """Return if `decisions` keeps what a worker must know of its listings. Raises BadSetup with all problems.
+
+    Whoever trusts the producers' order asks it to keep nothing, and only that there are brokers.
+    """
     async with admin(connection(settings, f"{settings.group}-order")) as client:
-        configs = await settings_of(client, settings.topic_decisions)
+        configs = await settings_of(client, settings.topic_decisions) if settings.order == "event" else {}
     problems = forgetting(settings.topic_decisions, configs, settings.removal_retention)
     if problems:
         raise BadSetup(problems)

@@ -163,8 +163,7 @@ def run_worker(settings: Settings, pipeline: Decides) -> int:
     undecided is committed, so start it again. Raises BadSetup before anything starts.
     """
     configure_logs(settings)
-    if settings.order == "event":
-        asyncio.run(check_decisions(settings))
+    asyncio.run(check_decisions(settings))
     _warm_up(settings)
     spare_the_collector()
     asyncio.set_event_loop(asyncio.new_event_loop())

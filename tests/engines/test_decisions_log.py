@@ -37,9 +37,10 @@ def test_a_topic_that_forgets_is_told_whole():
     ]
 
 
-def test_no_broker_is_bad_setup():
+@pytest.mark.parametrize("order", ["event", "producer"])
+def test_no_broker_is_bad_setup(order):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        settings = Settings(broker=f"127.0.0.1:{free.getsockname()[1]}")
+        settings = Settings(broker=f"127.0.0.1:{free.getsockname()[1]}", order=order)
         with pytest.raises(BadSetup, match="no broker lets us in at"):
             asyncio.run(check_decisions(settings))
