@@ -22,6 +22,10 @@ _DAY_MILLISECONDS = 86_400_000
 _ENVIRONMENT = "environment, `KERAN_TOPIC_DECISIONS`"
 
 
+class NoSuchPartition(Exception):  # noqa: N818 - it says what there is not
+    """`decisions` has fewer partitions than the listings; the worker stops, and its next start says so in full."""
+
+
 class DecisionsLog:
     """The topic as it is for a reader of its own, in no group."""
 
@@ -29,7 +33,7 @@ class DecisionsLog:
         self._topic, self._connection = topic, connection
 
     async def read(self, partitions: Sequence[int]) -> AsyncIterator[Piece]:
-        """Give the pieces of each partition, the last one, empty or not, with `read` at 1."""
+        """Give the pieces of each partition, the last one, empty or not, with `read` at 1. Raises NoSuchPartition."""
         async with AIOKafkaConsumer(
             **self._connection,
             isolation_level="read_committed",
@@ -37,6 +41,10 @@ class DecisionsLog:
             enable_auto_commit=False,
             max_partition_fetch_bytes=FETCH_BYTES,
         ) as consumer:
+            # The client would wait for ever for one that is not there: listings may get partitions while we run.
+            missing = sorted(set(partitions) - await consumer._client._wait_on_metadata(self._topic))
+            if missing:
+                raise NoSuchPartition(f"`{self._topic}` has no partitions {missing}, and the listings have")
             tps = [TopicPartition(self._topic, partition) for partition in partitions]
             consumer.assign(tps)
             begins, ends = await consumer.beginning_offsets(tps), await consumer.end_offsets(tps)
