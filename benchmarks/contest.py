@@ -16,7 +16,7 @@ from pathlib import Path
 from benchmarks.contenders import Contender
 from benchmarks.events import Event
 from benchmarks.process import Process, started
-from benchmarks.topics import Topics
+from benchmarks.topics import REMEMBERING, Topics
 
 LISTINGS = "listings"
 # A cold start compiles for some ten seconds, and a group takes a few to form.
@@ -56,7 +56,8 @@ def measure(contender: Contender, work: Work, events: int, name: str) -> Run:
     """
     topics = work.topics
     outputs = {role: f"{role}.{name}" for role in ("decisions", "dead", "reviews", "redecide")}
-    topics.create(*outputs.values())
+    topics.create(outputs["decisions"], settings=REMEMBERING)
+    topics.create(outputs["dead"], outputs["reviews"], outputs["redecide"])
     topics.put_group(name, LISTINGS, topics.ends(LISTINGS))
     asked = work.events[:events]
     running = started(contender, environment_of(work, name, outputs))

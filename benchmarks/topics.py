@@ -7,6 +7,7 @@ says. It knows nothing of what is measured.
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from types import MappingProxyType
 from typing import Any
 
 import orjson
@@ -23,6 +24,9 @@ WITHHELD_MILLISECONDS = 15 * 60 * 1000
 
 Offsets = Mapping[int, int]
 
+# What `keran worker` asks of `decisions`, and no compaction while somebody counts.
+REMEMBERING = {"cleanup.policy": "compact", "min.compaction.lag.ms": "86400000", "delete.retention.ms": "2592000000"}
+
 
 class Topics:
     """One broker's topics, each of `PARTITIONS` partitions."""
@@ -33,9 +37,9 @@ class Topics:
         self._connection = {"bootstrap.servers": address, "log_level": 0}
         self._admin = AdminClient(self._connection)
 
-    def create(self, *names: str) -> None:
-        """Create topics; returns when their partitions have leaders."""
-        _wait(self._admin.create_topics([NewTopic(name, PARTITIONS, 1) for name in names]))
+    def create(self, *names: str, settings: Mapping[str, str] = MappingProxyType({})) -> None:
+        """Create topics of these settings; returns when their partitions have leaders."""
+        _wait(self._admin.create_topics([NewTopic(name, PARTITIONS, 1, config=dict(settings)) for name in names]))
         for name in names:
             self._until_led(name)
 

@@ -4,16 +4,15 @@ It knows no record's meaning; what is live is the last record of its key, wherev
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import aclosing, asynccontextmanager
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import aclosing
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-from aiokafka.errors import KafkaConnectionError, KafkaError
+from aiokafka.errors import KafkaError
 
 from stream.contract.record import Record
+from stream.engines.brokers import admin, connected, settings_of
 from stream.live.read_control import CONTROL_BYTES_AT_MOST
 from stream.problems import BadSetup, Problem
 
@@ -59,7 +58,7 @@ class ControlLog:
         """Return when the brokers hold a record. Raises BadSetup where they refuse it."""
         limits = {"max_request_size": CONTROL_BYTES_AT_MOST, "compression_type": "gzip"}
         client = AIOKafkaProducer(**self._connection, **limits, acks="all")
-        async with self._connected(client, AIOKafkaProducer.stop) as producer:
+        async with connected(client, AIOKafkaProducer.stop, self._connection) as producer:
             try:
                 await producer.send_and_wait(self.topic, value, key)
             except KafkaError as reason:
@@ -69,9 +68,8 @@ class ControlLog:
 
     async def check_compacted(self) -> None:
         """Return if the topic keeps each key's last record. Raises BadSetup, for else what is live is forgotten."""
-        async with self._admin() as admin:
-            answers = await admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, self.topic)])
-        configs = {entry[0]: entry[1] for answer in answers for resource in answer.resources for entry in resource[4]}
+        async with admin(self._connection) as client:
+            configs = await settings_of(client, self.topic)
         # Whoever may not see the settings is not told them, and is taken at its word.
         policy = configs.get("cleanup.policy", "compact")
         if policy != "compact":
@@ -79,9 +77,9 @@ class ControlLog:
             raise BadSetup([Problem(f"`{self.topic}` is not compacted but `{policy}`", _ENVIRONMENT, hint)])
 
     async def _partitions(self) -> list[TopicPartition]:
-        async with self._admin() as admin:
+        async with admin(self._connection) as client:
             for _ in range(int(FIND_SECONDS / _LOOK_AGAIN_SECONDS)):
-                (found,) = await admin.describe_topics([self.topic])
+                (found,) = await client.describe_topics([self.topic])
                 if found["partitions"]:
                     return [TopicPartition(self.topic, each["partition"]) for each in found["partitions"]]
                 await asyncio.sleep(_LOOK_AGAIN_SECONDS)
@@ -91,29 +89,8 @@ class ControlLog:
     def _reader(self) -> Any:
         settings = {"auto_offset_reset": "earliest", "enable_auto_commit": False}
         client = AIOKafkaConsumer(**self._connection, **settings, max_partition_fetch_bytes=CONTROL_BYTES_AT_MOST)
-        return self._connected(client, AIOKafkaConsumer.stop)
-
-    def _admin(self) -> Any:
-        return self._connected(AIOKafkaAdminClient(**self._connection), AIOKafkaAdminClient.close)
-
-    @asynccontextmanager
-    async def _connected(self, client: Any, stop: Callable[[Any], Awaitable[None]]) -> AsyncIterator[Any]:
-        try:
-            await client.start()
-        except KafkaConnectionError as reason:
-            await stop(client)
-            raise _no_broker(self._connection, reason) from None
-        try:
-            yield client
-        finally:
-            await stop(client)
+        return connected(client, AIOKafkaConsumer.stop, self._connection)
 
 
 def _records(fetched: Mapping[TopicPartition, Sequence[Record]]) -> list[Record]:
     return [record for records in fetched.values() for record in records]
-
-
-def _no_broker(connection: Mapping[str, Any], reason: KafkaConnectionError) -> BadSetup:
-    servers = ",".join(connection["bootstrap_servers"])
-    hint = "start it, name another, or look at the security settings"
-    return BadSetup([Problem(f"no broker lets us in at `{servers}`: {reason}", "environment, `KERAN_BROKER`", hint)])

@@ -5,12 +5,13 @@ from collections.abc import Iterable
 
 import orjson
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from stream.contract.control import Control
 from stream.contract.instant import Instant
 from stream.engines.live_desk import in_words, now
 from stream.engines.live_start import control_log
+from stream.engines.offers import control_id_of, live_record
 from stream.live.pair import pair_in
 from stream.live.read_control import BadRecord
 from stream.live.state import State, answer_of, state_of
@@ -23,7 +24,8 @@ def show(console: Console, *, as_json: bool) -> None:
     settings, problems = check_settings()
     if problems:
         raise BadSetup(problems)
-    state, moment = state_of(asyncio.run(control_log(settings).read())), now()
+    records = asyncio.run(control_log(settings).read())
+    state, moment = state_of(records), now()
     if as_json:
         print(_plain(state, state.control(), moment).decode())
         return
@@ -31,8 +33,9 @@ def show(console: Console, *, as_json: bool) -> None:
         control = state.control()
         asked, told = control and control.control_id, _told(control)
     except BadRecord as bad:
-        # Nobody is asked that, so nobody answers it; what the workers run is still to be seen.
-        asked, told = "", ["live     cannot be read, and every worker refuses it", *str(bad).splitlines()]
+        # It has no name of its own; workers refuse it by its place, and what they run is still to be seen.
+        asked = control_id_of(live_record(records))
+        told = ["live     cannot be read, and every worker refuses it", *str(bad).splitlines()]
     for line in told:
         console.print(line, markup=False)
     console.print(_table(state, asked, moment))
@@ -54,7 +57,9 @@ def _told(control: Control | None) -> Iterable[str]:
 
 
 def _table(state: State, asked: str | None, moment: Instant) -> Table:
-    table = Table("worker", "answer", "control", "pair", "model", "policies", "since")
+    # Folded, never cut: names are there to be compared, and to be pasted.
+    words = ("worker", "answer", "control", "pair", "model", "policies", "since")
+    table = Table(*(Column(word, overflow="fold") for word in words))
     for worker in state.workers:
         runs = worker.runs
         answer = answer_of(worker, asked, moment)

@@ -15,7 +15,7 @@ import structlog
 from mode import Service
 
 from stream.contract.decision import place_tombstone, supersede
-from stream.contract.outcome import Kind, Outcome
+from stream.contract.outcome import Kind, Outcome, Place
 from stream.contract.placed import read_places
 from stream.contract.record import Record
 from stream.engines.asked import Asked
@@ -153,29 +153,41 @@ class Order(Service):
         minute = int(time.time()) // 60
         if asked:
             outcomes = [supersede_null(outcome) for outcome in outcomes]
-        elif self._fence.count is not None:
+        if self._fence.count is not None:
             outcomes = hand_on(partition, self._fence.count, records, outcomes)
         holding = self._holdings[partition]
         return holding.asked.take(order_run(holding.places, outcomes, minute, revive=not asked))
 
 
 def restore(holding: Holding, piece: Piece) -> None:
-    """Let a holding's places take what is on `decisions`."""
-    read = read_places(piece.records)
-    placed = [(record, place) for record, place in zip(piece.records, read, strict=True) if place is not None]
-    keys = [record.key or b"" for record, _ in placed]
-    minutes = [_minute(record) for record, _ in placed]
-    removed = [record.value is None for record, _ in placed]
-    holding.places.take(keys, [place for _, place in placed], removed, minutes)
+    """Let a holding's places take what is on `decisions`.
+
+    A null without a place, as `KERAN_ORDER=producer` writes it, removes its listing at the place that this has.
+    """
+    read, now, begin = read_places(piece.records), int(time.time()) // 60, 0
+    for null in [i for i, place in enumerate(read) if place is None and piece.records[i].value is None]:
+        _restore_placed(holding.places, piece.records[begin:null], read[begin:null], now)
+        holding.places.remove(piece.records[null].key or b"", _minute(piece.records[null], now))
+        begin = null + 1
+    _restore_placed(holding.places, piece.records[begin:], read[begin:], now)
     holding.asked.restore(piece.records)
     holding.read = piece.read
     holding.records += len(read)
     holding.unreadable += sum(p is None and r.value is not None for r, p in zip(piece.records, read, strict=True))
 
 
-def _minute(record: Record) -> int:
-    # 0 would be a listing that is there.
-    return max(1, (record.timestamp or 0) // 60_000)
+def _restore_placed(places: Places, records: Sequence[Record], read: Sequence[Place | None], now: int) -> None:
+    placed = [(record, place) for record, place in zip(records, read, strict=True) if place is not None]
+    keys = [record.key for record, _ in placed]
+    minutes = [_minute(record, now) for record, _ in placed]
+    removed = [record.value is None for record, _ in placed]
+    places.take(keys, [place for _, place in placed], removed, minutes)
+
+
+def _minute(record: Record, now: int) -> int:
+    # 0 would be a listing that is there. What a clock ahead of ours wrote is as of now: later, and it would end the
+    # retention of every removal before it.
+    return max(1, min(now, (record.timestamp or 0) // 60_000))
 
 
 def hand_on(partition: int, count: int, records: Sequence[Record], outcomes: Sequence[Outcome]) -> list[Outcome]:

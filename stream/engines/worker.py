@@ -23,7 +23,7 @@ from stream.contract.instant import Instant, instant_at
 from stream.contract.outcome import Outcome
 from stream.contract.record import Record
 from stream.engines import transport
-from stream.engines.decisions_log import DecisionsLog
+from stream.engines.decisions_log import DecisionsLog, check_decisions
 from stream.engines.health import serve_health, web_port
 from stream.engines.live import Live
 from stream.engines.logs import configure_logs
@@ -174,6 +174,7 @@ def run_worker(settings: Settings, pipeline: Decides) -> int:
     """
     configure_logs(settings)
     asyncio.run(check_rights(settings))
+    asyncio.run(check_decisions(settings))
     _warm_up(settings)
     spare_the_collector()
     asyncio.set_event_loop(asyncio.new_event_loop())
@@ -195,7 +196,7 @@ def run_worker(settings: Settings, pipeline: Decides) -> int:
 
 
 def _warm_up(settings: Settings) -> None:
-    """Compile what numba compiles on first use, before the group waits for it. What decides was warmed when loaded.
+    """Compile what the worker itself compiles on first use, before the group waits for it; a pair comes warmed.
 
     With nothing on disk that was compiled before it takes ten seconds, else half a one.
     """

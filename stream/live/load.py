@@ -100,9 +100,12 @@ def load_shadow(shadow: Shadow, pair: Pair, live: Pipeline, shelf: Path, source:
 
 
 def warm(pipeline: Pipeline, as_of: Instant) -> None:
-    """Let a pipeline decide one invented listing a market, so that nothing is compiled in front of a real one."""
+    """Let a pipeline decide one invented listing a market, so that nothing is compiled in front of a real one.
+
+    One more is of no policy's market: where there are no policies, what reads and classifies is compiled all the same.
+    """
     markets = sorted({market for policy in pipeline.policies.policies for market in policy.markets})
-    pipeline.run([FileRecord(_invented(market)) for market in markets], as_of)
+    pipeline.run([FileRecord(_invented(market), b"warm") for market in (*markets, "nowhere")], as_of)
 
 
 def _invented(market: str) -> bytes:

@@ -14,6 +14,7 @@ from stream.contract.running import Fault, Named, Running, write_running
 from stream.engines import live_desk, live_show
 from stream.engines.live import refusal_of
 from stream.engines.live_desk import Signed, Wanted
+from stream.engines.runs import FetchedRecord
 from stream.live.pair import pair_in
 from stream.live.state import answer_of, state_of
 from stream.problems import BadSetup, Problem
@@ -27,7 +28,12 @@ class Topic:
     """A control topic as the commands use it."""
 
     def __init__(self, *values):
-        self.records = [FileRecord(value, LIVE_KEY) for value in values]
+        self.records = []
+        for value in values:
+            self.append(LIVE_KEY, value)
+
+    def append(self, key, value):
+        self.records.append(FetchedRecord("control", 0, len(self.records), None, key, value, ()))
 
     async def read(self):
         return list(self.records)
@@ -36,7 +42,7 @@ class Topic:
         pass
 
     async def write(self, key, value):
-        self.records.append(FileRecord(value, key))
+        self.append(key, value)
 
     def live(self):
         return state_of(self.records).control()
@@ -109,7 +115,7 @@ def test_what_is_live_already_is_not_published_again(topic, capsys):
 
 
 def test_a_record_that_cannot_be_read_is_written_over_and_not_rolled_back(topic, capsys):
-    topic.records.append(FileRecord(b"{}", LIVE_KEY))
+    topic.append(LIVE_KEY, b"{}")
     with pytest.raises(BadSetup, match="field required"):
         live_desk.rollback(BY)
     publish(topic, 1)
@@ -227,14 +233,26 @@ def test_nobody_goes_back_to_a_pair_that_every_worker_refused(topic):
 
 
 def test_show_tells_what_workers_run_also_where_control_cannot_be_read(topic, capsys):
-    say(topic, running("w-1", "C-1"))
-    topic.records.append(FileRecord(b"{}", LIVE_KEY))
+    """A record without a readable name is refused by its place, and whoever did so answers `refuses`."""
+    topic.append(LIVE_KEY, b"{}")
+    say(topic, running("w-1", "C-1", refused="offset 0"), running("w-2", "C-1"))
     live_show.show(Console(width=200), as_json=False)
     shown = capsys.readouterr().out
     assert "live     cannot be read, and every worker refuses it\nerror: field required" in shown
-    assert "w-1" in shown
+    assert [line.split()[1:4:2] for line in shown.splitlines() if "w-" in line] == [["w-1", "refuses"], ["w-2", "not"]]
     with pytest.raises(BadSetup, match="field required"):
         live_show.show(Console(), as_json=True)
+
+
+def test_show_cuts_no_name_where_there_is_little_room(topic, capsys):
+    """At 80 columns a pair's digest goes on in the next line: two workers are compared by it."""
+    publish(topic, 1)
+    say(topic, running("w-1", topic.live().control_id))
+    live_show.show(Console(width=80), as_json=False)
+    shown = capsys.readouterr().out
+    assert "…" not in shown
+    cells = [line.split("│")[4].strip() for line in shown.splitlines() if line.startswith("│")]
+    assert "".join(cells) == "0011223344556677"
 
 
 def test_show_names_the_shadow_and_who_cannot_run_it(topic, capsys):

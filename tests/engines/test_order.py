@@ -1,6 +1,8 @@
 """Promise 4 at the order guard: any order, any cut into runs, any restart, and events read again from what was committed."""
 
+import asyncio
 import json
+import time
 from collections import defaultdict
 
 from hypothesis import example, given
@@ -9,9 +11,10 @@ from hypothesis import strategies as st
 from stream.contract.decision import write_tombstone
 from stream.contract.outcome import Kind, Outcome, Place
 from stream.contract.record import FileRecord
-from stream.engines.order import Holding, Piece, hand_on, order_run, restore, supersede_null
+from stream.engines.order import Holding, Order, Piece, hand_on, order_run, restore, supersede_null
 from stream.engines.partitions import partitions_of
 from stream.engines.places import Places
+from stream.engines.runs import FetchedRecord
 
 LISTINGS = (b"L-1", b"L-2", b"L-3")
 moments = st.tuples(st.integers(0, 2), st.integers(0, 2), st.sampled_from(["E-1", "E-2", "E-3"]))
@@ -168,6 +171,29 @@ def test_a_null_value_removes_at_the_place_that_its_listing_has():
     assert (late.kind, late.tally) == (Kind.SUPERSEDED, "removed")
 
 
+def test_a_null_that_was_published_without_a_place_removes_its_listing_all_the_same():
+    """So wrote `KERAN_ORDER=producer`: a sweep's copy of the event that was removed must not put the listing back."""
+    event, newer = decided(b"L-1", (7, 1, "E-1")), decided(b"L-1", (8, 1, "E-2"))
+    places = restarted([event, write_tombstone("L-1")])
+    assert order_run(places, [event], 1, revive=False)[0].tally == "duplicate"
+    assert order_run(places, [newer], 1, revive=False) == [newer]
+    back = restarted([event, write_tombstone("L-1"), newer])
+    assert order_run(back, [event], 1, revive=False)[0].tally == "older"
+
+
+def test_what_a_clock_ahead_of_ours_wrote_ends_no_retention():
+    """A tombstone of next year is as of now: the removals before it are remembered as long as ever."""
+    removal, years_ahead = placed_removal(b"L-1", (7, 1, "E-1")), 4_102_444_800_000
+    now = int(time.time() * 1000)
+    holding = Holding(Places(60), None)
+    many = [placed_removal(b"L-%d" % i, (1, 1, "E-1")) for i in range(2, 2_000)]
+    for outcomes, moment in ([[removal], now], [many, years_ahead]):
+        records = [FetchedRecord("decisions", 0, 0, moment, o.key, None, o.headers) for o in outcomes]
+        restore(holding, Piece(0, records, 1.0))
+    late = order_run(holding.places, [decided(b"L-1", (6, 1, "E-1"))], now // 60_000, revive=True)
+    assert late[0].tally == "removed"
+
+
 def test_a_null_value_on_redecide_removes_nothing():
     null, placed = write_tombstone("L-1"), placed_removal(b"L-1", (1, 1, "E-1"))
     assert supersede_null(null).kind is Kind.SUPERSEDED
@@ -184,3 +210,37 @@ def test_a_record_without_a_key_is_handed_on_to_the_owner_of_its_listing():
     for i, (outcome, home) in enumerate(zip(hand_on(0, 4, records, run), homes, strict=True)):
         stays = home == 0 or i in (3, 20)
         assert outcome == (run[i] if stays else Outcome(Kind.HANDED_ON, run[i].key, b"event", (("trace", b"1"),)))
+
+
+class Four:
+    """A fence of four partitions that lets everybody in."""
+
+    count = 4
+
+    async def fence(self, partition):
+        pass
+
+    async def let_go(self, partition):
+        pass
+
+
+class NothingPast:
+    async def read(self, partitions):
+        for partition in partitions:
+            yield Piece(partition, [], 1.0)
+
+
+def test_a_record_without_a_key_is_handed_on_from_redecide_too():
+    """Else a listing had two owners who know nothing of each other's events; what is handed on comes with a key."""
+
+    async def scenario():
+        run = [decided(b"L-%d" % i, (1, 1, "E-1")) for i in range(20)]
+        order = Order(NothingPast(), Four(), 30)
+        order.assign({3}, 1)
+        assert await order.is_ours(3)
+        return order.guard(3, [FileRecord(b"event", None)] * 20, run, asked=True)
+
+    homes = partitions_of([b"L-%d" % i for i in range(20)], 4)
+    kinds = [outcome.kind for outcome in asyncio.run(scenario())]
+    assert kinds == [Kind.DECISION if home == 3 else Kind.HANDED_ON for home in homes]
+    assert 0 < kinds.count(Kind.DECISION) < 20

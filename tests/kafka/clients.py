@@ -26,6 +26,14 @@ class Event(NamedTuple):
     headers: Sequence[tuple[str, bytes]] = ()
 
 
+# What a worker asks of `decisions`, as the compose file makes it.
+REMEMBERING = {
+    "cleanup.policy": "compact",
+    "min.compaction.lag.ms": "86400000",
+    "delete.retention.ms": "2592000000",
+}
+
+
 @dataclass(frozen=True)
 class Stage:
     """The topics and the group of one test, under names that no other test uses."""
@@ -57,11 +65,12 @@ async def build_stage(
     """Create the topics; `configs` are topic settings by the stage's own word for the topic."""
     name = uuid.uuid4().hex[:8]
     words = ("listings", "decisions", "dead", "reviews", "redecide")
+    asked = dict(configs or {})
+    asked["decisions"] = REMEMBERING | asked.get("decisions", {})
     stage = Stage(address, *(f"{name}.{word}" for word in words), group=name)
     async with _admin(address) as admin:
         topics = [
-            NewTopic(getattr(stage, word), partitions, replication, topic_configs=(configs or {}).get(word, {}))
-            for word in words
+            NewTopic(getattr(stage, word), partitions, replication, topic_configs=asked.get(word, {})) for word in words
         ]
         await admin.create_topics(topics)
     return stage

@@ -24,6 +24,8 @@ class CopyPipeline:
 
 
 def _copy(record: Record) -> Outcome:
+    # A decision has its listing's id for a key, and a compacted topic takes no other.
+    key = record.key or b"unnamed"
     match record.value:
         case b"slow":
             time.sleep(1)
@@ -32,8 +34,8 @@ def _copy(record: Record) -> Outcome:
         case b"dead":
             return Outcome(Kind.DEAD_LETTER, record.key, record.value, (*record.headers, ("keran-reason", b"test")))
         case b"doubt":
-            return Outcome(Kind.DECISION, record.key, record.value, review=True, tally="allow")
-    return Outcome(Kind.DECISION, record.key, record.value, tally="allow")
+            return Outcome(Kind.DECISION, key, record.value, review=True, tally="allow")
+    return Outcome(Kind.DECISION, key, record.value, tally="allow")
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import random
+import re
 import signal
 from collections import defaultdict
 
@@ -10,6 +11,7 @@ import pytest
 
 from stream.contract.decision import write_tombstone
 from stream.contract.outcome import Kind, Outcome
+from stream.engines.decisions_log import DecisionsLog, NoSuchPartition
 from stream.engines.outputs import Fenced, Outputs, Topics
 from tests.kafka.clients import Event, build_stage, committed_by, ends_of, read_all, send, until
 from tests.kafka.process import KERAN, worker_process
@@ -199,5 +201,36 @@ def test_whoever_was_fenced_can_publish_nothing(kafka):
                 await first.publish([Outcome(Kind.DECISION, b"woken", b"{}")], 0)
             await second.publish([write_tombstone("after")], 0)
             assert [record.key for record in await decisions_of(stage)] == [b"before", b"after"]
+
+    play(scenario())
+
+
+def test_a_topic_that_would_forget_its_listings_stops_the_start(kafka, tmp_path):
+    """With 2 and in words; whoever trusts the producers' order asks no memory of it."""
+
+    async def scenario():
+        forgets = {"cleanup.policy": "delete", "delete.retention.ms": "86400000"}
+        stage = await build_stage(kafka.address, partitions=1, configs={"decisions": forgets})
+        with worker_process(stage.environment(), tmp_path / "log", KERAN) as worker:
+            assert await asyncio.to_thread(worker.process.wait, 60) == 2
+        told = (tmp_path / "log").read_text()
+        assert f"error: `{stage.decisions}` is not compacted but `delete`" in told
+        assert f"error: `{stage.decisions}` keeps removals for 86400000 ms" in told
+        with worker_process({**stage.environment(), "KERAN_ORDER": "producer"}, tmp_path / "log-2", KERAN) as worker:
+            await asyncio.to_thread(worker.wait_until_ready)
+            assert worker.stop() == 0
+
+    play(scenario())
+
+
+def test_partitions_that_only_the_listings_got_are_not_waited_for(kafka):
+    """The worker ends, and with it the wait that had kept its other partitions from being decided too."""
+
+    async def scenario():
+        stage = await build_stage(kafka.address, partitions=2)
+        log = DecisionsLog(stage.decisions, {"bootstrap_servers": [kafka.address], "client_id": "test"})
+        assert [piece.read async for piece in log.read([0, 1])] == [1.0, 1.0]
+        with pytest.raises(NoSuchPartition, match=re.escape(f"`{stage.decisions}` has no partitions [2, 3]")):
+            await anext(log.read([1, 2, 3]))
 
     play(scenario())

@@ -1,6 +1,8 @@
 """Pairs by name: what is read from folders is what a control record carries, and comes back as the same pair."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -112,3 +114,33 @@ def test_a_file_that_goes_while_it_is_read_is_bad_setup_and_no_bug(shelf, monkey
     told = "error: file cannot be read: No such file or directory\n  --> models/cluster-3/manifest.json\n"
     assert refused(lambda: read_pair(shelf, "cluster-3", FOLDERS)).startswith(told)
     assert refused(lambda: load_pair(Pair(named(shelf), (policy(1),)), shelf, "control C-1")).startswith(told)
+
+
+NOTHING_TO_COMPILE = """
+import sys
+from pathlib import Path
+from numba.core.dispatcher import Dispatcher
+from stream.contract.record import FileRecord
+from stream.live.sources import Folders, load_folders
+from tests.live.making import NOW
+
+def compiled():
+    found = [of for name, of in list(sys.modules.items()) if name.startswith("stream.")]
+    return {str(k): len(k.signatures) for of in found for k in vars(of).values() if isinstance(k, Dispatcher)}
+
+loaded, before = load_folders(Folders(Path("models"), None, Path("policies")), NOW), compiled()
+lines = Path("tests/samples/listings.jsonl").read_bytes().splitlines()
+records = [*(FileRecord(line) for line in lines), FileRecord(None, b"L-1"), FileRecord(b"{", b"L-1")]
+loaded.serving.live.pipeline.run(records, NOW)
+assert sum(before.values()) >= 5
+assert compiled() == before, set(compiled().items()) - set(before.items())
+"""
+
+
+def test_nothing_is_left_to_compile_once_a_pair_is_loaded():
+    """In a process of its own, where nobody compiled anything before: the worker itself decides nothing to warm up, since
+    an event that nobody sent would be counted, and sampled where the shadow decides it otherwise."""
+    run = subprocess.run(
+        [sys.executable, "-c", NOTHING_TO_COMPILE], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert run.returncode == 0, run.stderr
