@@ -28,7 +28,7 @@ from stream.contract.decision import write_decisions
 from stream.contract.instant import instant_at
 from stream.contract.read import read_run
 from stream.decide.decide import decide
-from stream.engines.outputs import BATCH_BYTES, Topics, fill, route, spread
+from stream.engines.outputs import Topics, fill, route, spread
 from stream.engines.transport import fetched_record
 from stream.engines.worker import spare_the_collector
 
@@ -86,7 +86,7 @@ def _stages(pipeline: Any) -> list[Stage]:
     def filled(outcomes: Any) -> Any:
         # A batch is built once, when it is sent: its header and checksum belong to what filling it costs.
         routed = route(outcomes, topics).values()
-        batches = [fill(there, spread(there, PARTITIONS, 0), _batch) for there in routed]
+        batches = [fill(there, spread(there, PARTITIONS, 0)) for there in routed]
         return [batch._build() for held in batches for several in held.values() for batch in several]
 
     return [
@@ -97,10 +97,6 @@ def _stages(pipeline: Any) -> list[Stage]:
         ("write decisions", written),
         ("route, fill and close output batches", filled),
     ]
-
-
-def _batch() -> BatchBuilder:
-    return BatchBuilder(BATCH_BYTES, 0)
 
 
 def _fetched(rows: int) -> Iterator[bytes]:

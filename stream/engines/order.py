@@ -214,7 +214,7 @@ def order_run(places: Places, outcomes: Sequence[Outcome], minute: int, *, reviv
     event 2: read again, the null removes event 2). A sweep's copy does not: it may be from before the null.
     """
     ordered, begin = list(outcomes), 0
-    nulls = [i for i, outcome in enumerate(outcomes) if _is_null(outcome)]
+    nulls = [i for i, outcome in enumerate(outcomes) if outcome.place is None and _is_null(outcome)]
     for null in nulls:
         _order_placed(places, ordered, slice(begin, null), minute, revive)
         ordered[null] = _place_null(places, ordered[null], minute)
@@ -226,7 +226,8 @@ def order_run(places: Places, outcomes: Sequence[Outcome], minute: int, *, reviv
 def _order_placed(places: Places, ordered: list[Outcome], part: slice, minute: int, revive: bool) -> None:
     at = [i for i in range(part.start, part.stop) if ordered[i].place is not None]
     run = [ordered[i] for i in at]
-    removed = [outcome.kind is Kind.TOMBSTONE for outcome in run]
+    # A placed outcome is a decision or a tombstone. To ask for its kind takes twice as long.
+    removed = [outcome.value is None for outcome in run]
     keys, taken = [outcome.key for outcome in run], [outcome.place for outcome in run]
     verdicts, replaced_ids = places.take(keys, taken, removed, [minute] * len(at), revive=revive)
     for i, verdict, replaced in zip(at, verdicts, replaced_ids, strict=True):

@@ -12,17 +12,16 @@ transaction.
 """
 
 import asyncio
-import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import InvalidProducerEpoch, KafkaError, MessageSizeTooLargeError, ProducerFenced
-from aiokafka.producer.message_accumulator import BatchBuilder
 from mode import Service
 
 from stream.contract.outcome import Kind, Outcome
+from stream.engines.batches import Batch, pack
 from stream.engines.partitions import partitions_of
 from stream.settings import Settings
 
@@ -88,18 +87,13 @@ def spread(outcomes: Sequence[Outcome], count: int, source: int) -> list[int]:
 
 
 def fill(
-    outcomes: Sequence[Outcome], partitions: Sequence[int], new_batch: Callable[[], BatchBuilder]
-) -> Mapping[int, list[BatchBuilder]]:
+    outcomes: Sequence[Outcome], partitions: Sequence[int], size: int = BATCH_BYTES, *, transactional: bool = False
+) -> Mapping[int, list[Batch]]:
     """Give the batches of each partition, in the order of the outcomes."""
-    filling = {partition: new_batch() for partition in set(partitions)}
-    batches = {partition: [batch] for partition, batch in filling.items()}
-    now = int(time.time() * 1000)
-    for (_, key, value, headers, *_), partition in zip(outcomes, partitions, strict=True):
-        # Only a batch that holds something already refuses a record, so the new one takes it whatever its size.
-        while filling[partition].append(timestamp=now, key=key, value=value, headers=[*headers]) is None:
-            filling[partition] = new_batch()
-            batches[partition].append(filling[partition])
-    return batches
+    held: dict[int, list[Outcome]] = defaultdict(list)
+    for outcome, partition in zip(outcomes, partitions, strict=True):
+        held[partition].append(outcome)
+    return {partition: pack(there, size, transactional=transactional) for partition, there in held.items()}
 
 
 class Publisher(Protocol):
@@ -205,12 +199,10 @@ class Outputs(Service):
         # One writer a partition: what is decided here stays in the partition of the same number.
         stays = self._writer is not None and topic in (self.topics.decisions, self.topics.reviews)
         partitions = [source % count] * len(outcomes) if stays else spread(outcomes, count, source)
-        batches = fill(outcomes, partitions, producer.create_batch)
+        batches = fill(outcomes, partitions, transactional=self._writer is not None)
         await asyncio.gather(*(self._deliver(producer, topic, partition, batches[partition]) for partition in batches))
 
-    async def _deliver(
-        self, producer: AIOKafkaProducer, topic: str, partition: int, batches: Iterable[BatchBuilder]
-    ) -> None:
+    async def _deliver(self, producer: AIOKafkaProducer, topic: str, partition: int, batches: Iterable[Batch]) -> None:
         for batch in batches:
             size, count = batch.size(), batch.record_count()
             try:

@@ -76,21 +76,21 @@ class Places:
         """
         if not keys:
             return [], []
-        ids = [place[2] for place in places]
+        revisions, moments, ids, decisions = zip(*places, strict=True)
         content = np.frombuffer(b"".join([*keys, *ids]), np.uint8)
         lengths = np.fromiter(map(len, [*keys, *ids]), np.int64, 2 * len(keys))
         self._make_room(len(keys), len(content) // 8 + (HEAD + 1) * len(keys), minutes[-1])
-        verdicts, replaced = take(
-            self._words, self._slots, self._counts, self._seed, content, lengths,
-            np.array([place[0] for place in places], np.int64), np.array([place[1] for place in places], np.int64),
-            _decisions(places), np.array(removed, np.bool_), np.array(minutes, np.int64),
-            revive,
+        verdicts, replaced = np.zeros(len(keys), np.uint8), np.zeros((len(keys), 2), np.int64)
+        take(
+            self._words, self._words.view(np.uint8), self._slots, self._counts, self._seed, content, lengths,
+            np.array(revisions, np.int64), np.array(moments, np.int64), _decisions(decisions),
+            np.array(removed, np.bool_), np.array(minutes, np.int64), revive, verdicts, replaced,
         )  # fmt: skip
         return verdicts.tolist(), _named(replaced)
 
     def remove(self, key: bytes, minute: int) -> Place | None:
         """Remove a listing at the place that it has, and give that; None where nothing is known of it."""
-        at = find(self._words, self._slots, self._seed, np.frombuffer(key, np.uint8))
+        at = find(self._words, self._words.view(np.uint8), self._slots, self._seed, np.frombuffer(key, np.uint8))
         if at < 0:
             return None
         revision, occurred_at, _, _, sizes = self._words[at : at + HEAD].tolist()
@@ -123,7 +123,7 @@ class Places:
         while self._counts[LISTINGS] + count > _FULL * slots:
             slots *= 2
         self._slots = np.zeros(slots, np.uint32)
-        index(self._words, self._slots, self._counts, self._seed)
+        index(self._words, self._words.view(np.uint8), self._slots, self._counts, self._seed)
 
 
 def warm() -> None:
@@ -137,8 +137,8 @@ def warm() -> None:
 _NONE = b"0" * 32
 
 
-def _decisions(places: Sequence[Place]) -> np.ndarray:
-    text = b"".join([place[3] or _NONE for place in places]).decode()
+def _decisions(names: Sequence[bytes]) -> np.ndarray:
+    text = b"".join([name or _NONE for name in names]).decode()
     return np.frombuffer(bytes.fromhex(text), np.int64).reshape(-1, 2)
 
 

@@ -4,7 +4,8 @@ The layout of an entry is in `places.py`. `counts` are the words used, the words
 """
 
 import numpy as np
-from numba import njit
+
+from stream.contract.compiled import compiled
 
 # Words before the key: revision, occurred_at, decision_id (two), sizes.
 HEAD = 5
@@ -17,12 +18,16 @@ _PRIME, _MIX, _33 = np.uint64(0x100000001B3), np.uint64(0xFF51AFD7ED558CCD), np.
 NEWER, AGAIN, OLDER, REMOVED, DUPLICATE = 0, 1, 2, 3, 4
 
 
-@njit(cache=True, nogil=True)
-def take(words, slots, counts, seed, content, lengths, revisions, moments, decisions, removals, minutes, revive):
-    """Take a run of places; `content` holds all keys and then all event ids. There must be room for all of them."""
+@compiled
+def take(
+    words, octets, slots, counts, seed, content, lengths, revisions, moments, decisions, removals, minutes, revive,
+    verdicts, replaced,
+):  # fmt: skip
+    """Take a run of places; `octets` are the bytes of `words`, `content` holds all keys and then all event ids.
+
+    There must be room for all of them. `verdicts` and `replaced`, which are zeros, are filled.
+    """
     count = len(revisions)
-    verdicts, replaced = np.zeros(count, np.uint8), np.zeros((count, 2), np.int64)
-    octets = words.view(np.uint8)
     key, event = 0, lengths[:count].sum()
     for i in range(count):
         key_end, event_end = key + lengths[i], event + lengths[count + i]
@@ -39,27 +44,25 @@ def take(words, slots, counts, seed, content, lengths, revisions, moments, decis
             if after == 0 and gone == removals[i]:
                 verdicts[i] = AGAIN
             if words[at + 2] != decisions[i, 0] or words[at + 3] != decisions[i, 1]:
-                replaced[i] = words[at + 2 : at + 4]
+                replaced[i, 0], replaced[i, 1] = words[at + 2], words[at + 3]
         at = _place(words, counts, at, key_end - key, event_end - event)
         slots[slot] = at + 1
         words[at], words[at + 1] = revisions[i], moments[i]
-        words[at + 2 : at + 4] = decisions[i]
+        words[at + 2], words[at + 3] = decisions[i, 0], decisions[i, 1]
         words[at + 4] = (minutes[i] if removals[i] else 0) | (key_end - key) << 32 | (event_end - event) << 48
         begin = 8 * (at + HEAD)
-        octets[begin : begin + key_end - key] = content[key:key_end]
-        begin += key_end - key
-        octets[begin : begin + event_end - event] = content[event:event_end]
+        _copy(octets, begin, content, key, key_end)
+        _copy(octets, begin + key_end - key, content, event, event_end)
         key, event = key_end, event_end
-    return verdicts, replaced
 
 
-@njit(cache=True, nogil=True)
-def find(words, slots, seed, key):
+@compiled
+def find(words, octets, slots, seed, key):
     """Give the word at which a key's entry begins, -1 where it has none."""
-    return np.int64(slots[_slot(words, words.view(np.uint8), slots, seed, key, 0, len(key))]) - 1
+    return np.int64(slots[_slot(words, octets, slots, seed, key, 0, len(key))]) - 1
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def lose_removed(words, counts, before):
     """Make what was removed before that minute of no use; true where there was any."""
     at, found = 0, False
@@ -73,7 +76,7 @@ def lose_removed(words, counts, before):
     return found
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def move_together(words, counts):
     """Close the gaps that entries of no use leave; the index is void afterwards."""
     at, to = 0, 0
@@ -88,10 +91,10 @@ def move_together(words, counts):
     counts[USED], counts[USELESS] = to, 0
 
 
-@njit(cache=True, nogil=True)
-def index(words, slots, counts, seed):
+@compiled
+def index(words, octets, slots, counts, seed):
     """Put every entry that is of use into an empty index."""
-    octets, mask, at = words.view(np.uint8), len(slots) - 1, 0
+    mask, at = len(slots) - 1, 0
     while at < counts[USED]:
         sizes = words[at + 4]
         if (sizes & _LOW) != _LOST:
@@ -103,7 +106,7 @@ def index(words, slots, counts, seed):
         at += _size(sizes)
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _place(words, counts, at, key_length, event_length):
     size = HEAD + (key_length + event_length + 7) // 8
     if at >= 0:
@@ -117,18 +120,26 @@ def _place(words, counts, at, key_length, event_length):
     return at
 
 
-@njit(cache=True, nogil=True)
+@compiled
+def _copy(octets, to, content, begin, end):
+    # Numbers without a sign, so that no index is looked at from the end.
+    to, begin = np.uintp(to), np.uintp(begin)
+    for i in range(np.uintp(end) - begin):
+        octets[to + i] = content[begin + i]
+
+
+@compiled
 def _lose(words, counts, at):
     words[at + 4] |= _LOST
     counts[USELESS] += _size(words[at + 4])
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _size(sizes):
     return HEAD + (((sizes >> 32) & _SHORT) + (sizes >> 48) + 7) // 8
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _slot(words, octets, slots, seed, content, begin, end):
     """Give the slot that holds the key's entry, or the empty one where it belongs."""
     mask = len(slots) - 1
@@ -136,18 +147,16 @@ def _slot(words, octets, slots, seed, content, begin, end):
     while slots[slot]:
         at = np.int64(slots[slot]) - 1
         if ((words[at + 4] >> 32) & _SHORT) == end - begin:
-            here, same = 8 * (at + HEAD), True
-            for i in range(end - begin):
-                if octets[here + i] != content[begin + i]:
-                    same = False
-                    break
+            here, same, start = np.uintp(8 * (at + HEAD)), True, np.uintp(begin)
+            for i in range(np.uintp(end - begin)):
+                same &= octets[here + i] == content[start + i]
             if same:
                 return slot
         slot = (slot + 1) & mask
     return slot
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _compare(octets, words, at, revision, moment, content, begin, end):
     """Give -1, 0 or 1: the place is before that of the entry, the same or behind it."""
     if revision != words[at]:
@@ -161,10 +170,10 @@ def _compare(octets, words, at, revision, moment, content, begin, end):
     return np.sign(end - begin - length)
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _hash(content, begin, end, seed):
     h = seed
-    for i in range(begin, end):
+    for i in range(np.uintp(begin), np.uintp(end)):
         h = (h ^ np.uint64(content[i])) * _PRIME
     h = (h ^ (h >> _33)) * _MIX
     return h ^ (h >> _33)

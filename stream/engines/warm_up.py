@@ -7,7 +7,7 @@ import time
 
 from stream.compose import load
 from stream.contract.instant import instant_at
-from stream.engines import partitions, places
+from stream.engines import batches, partitions, places
 from stream.live.load import warm
 
 
@@ -16,6 +16,7 @@ def warm_up() -> None:
     _, pipeline = load()
     warm(pipeline, instant_at(time.time_ns() // 1000))
     places.warm()
+    batches.warm()
     partitions.partitions_of([b"L"], 1)
 
 

@@ -22,7 +22,7 @@ from mode import CrashingSupervisor, ServiceT
 from stream.contract.instant import Instant, instant_at
 from stream.contract.outcome import Outcome
 from stream.contract.record import Record
-from stream.engines import transport
+from stream.engines import batches, places, transport
 from stream.engines.decisions_log import DecisionsLog, check_decisions
 from stream.engines.health import serve_health, web_port
 from stream.engines.live import Live
@@ -31,7 +31,6 @@ from stream.engines.metrics import Lag, Metrics, OrderSizes
 from stream.engines.order import Order, Past
 from stream.engines.outputs import Outputs, Publisher, output_topics
 from stream.engines.partitions import partitions_of
-from stream.engines.places import warm
 from stream.engines.rights import check_rights, writer_of
 from stream.engines.security import connection, credentials
 from stream.engines.under_way import UnderWay
@@ -201,8 +200,9 @@ def _warm_up(settings: Settings) -> None:
     With nothing on disk that was compiled before it takes ten seconds, else half a one.
     """
     partitions_of([b"L"], 1)
+    batches.warm()
     if settings.order == "event":
-        warm()
+        places.warm()
 
 
 def spare_the_collector() -> None:

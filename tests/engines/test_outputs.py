@@ -1,9 +1,9 @@
 """Routing, partitioning and batching of outcomes; what a broker answers is tested on Apache Kafka."""
 
-from aiokafka.producer.message_accumulator import BatchBuilder
 from aiokafka.record.memory_records import MemoryRecords
 
 from stream.contract.outcome import Kind, Outcome
+from stream.engines.batches import Batch
 from stream.engines.outputs import Topics, fill, route, spread
 from stream.engines.partitions import partitions_of
 
@@ -14,11 +14,7 @@ def decision(key: bytes, value: bytes = b"{}", review: bool = False) -> Outcome:
     return Outcome(Kind.DECISION, key, value, review=review)
 
 
-def new_batch() -> BatchBuilder:
-    return BatchBuilder(1_000, 0)
-
-
-def records_of(batch: BatchBuilder) -> list[tuple[bytes | None, bytes | None, tuple]]:
+def records_of(batch: Batch) -> list[tuple[bytes | None, bytes | None, tuple]]:
     """What a consumer of the batch reads."""
     records = MemoryRecords(bytes(batch._build()))
     return [(record.key, record.value, tuple(record.headers)) for record in records.next_batch()]
@@ -61,7 +57,7 @@ def test_batches_hold_every_outcome_in_order_and_unchanged():
     headers = (("a", b"1"), ("a", None), ("é", b"\x00"))
     outcomes = [Outcome(Kind.DEAD_LETTER, b"k%d" % i, b"v" * i, headers) for i in range(0, 300, 7)]
     outcomes += [Outcome(Kind.DEAD_LETTER, None, b"x" * 5_000), Outcome(Kind.TOMBSTONE, b"t", None), outcomes[3]]
-    batches = fill(outcomes, [i % 2 for i in range(len(outcomes))], new_batch)
+    batches = fill(outcomes, [i % 2 for i in range(len(outcomes))], 1_000)
     for partition in (0, 1):
         read = [record for batch in batches[partition] for record in records_of(batch)]
         assert read == [(o.key, o.value, tuple(o.headers)) for o in outcomes[partition::2]]
@@ -70,5 +66,5 @@ def test_batches_hold_every_outcome_in_order_and_unchanged():
 
 def test_no_batch_is_empty():
     """An empty batch would be acknowledged without ever reaching a broker."""
-    batches = fill([decision(b"a", b"x" * 5_000)] * 2, [0, 3], new_batch)
+    batches = fill([decision(b"a", b"x" * 5_000)] * 2, [0, 3], 1_000)
     assert {p: [b.record_count() for b in of] for p, of in batches.items()} == {0: [1], 3: [1]}
