@@ -95,6 +95,7 @@ class Live(Service):
             self.add_future(self._samples.say_all(self.aside, self.topic_shadow))
         self._tell("live")
         if self._refused is not None:
+            self.metrics.refusals.inc()
             self._tell_refused(self._refused)
         self._tell_shadow(self._loaded)
         self.add_future(self._say_regularly())
@@ -140,7 +141,8 @@ class Live(Service):
         self.metrics.refused.set(0)
 
     def _refuse(self, refusal: Refusal) -> None:
-        if self._refused == refusal:
+        # What was refused at the start is read again by whoever follows control: the same, only later.
+        if self._refused is not None and self._refused.model_copy(update={"refused_at": refusal.refused_at}) == refusal:
             return
         self._refused = refusal
         self.metrics.refusals.inc()

@@ -200,8 +200,13 @@ def test_a_start_that_must_refuse_control_runs_what_was_replaced_and_says_so(fol
             stage.send()
             await stage.all_decided()
             await stage.refuses("C-2")
+            # It is read again as the first of what is followed, and is no second refusal.
+            await until(lambda: stage.metrics("keran_live_load_seconds_count") == {"": 1})
+            await asyncio.sleep(0.05)
             assert stage.said().get("control_id") == control_id
+            assert stage.live.running().refused.refused_at == NOW
             assert stage.metrics("keran_live_refused") == {"": 1}
+            assert stage.metrics("keran_live_refusals_total") == {"": 1}
         assert set(policies_of(stage.decided())) == {f"id-test@{version}"}
 
     play(scenario(bad.model_copy(update={"replaced": replaced_by(good)}), 3, "C-1"))
