@@ -4,6 +4,7 @@ Keys, values and headers come in, batches go out that aiokafka's producer takes 
 whose `append` writes a record at a time. It knows no topic, no partition and no outcome.
 """
 
+import gzip
 import struct
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -21,7 +22,7 @@ from stream.engines.crc32c import crc32c
 # epoch, first sequence number, count.
 _HEADER = struct.Struct(">qiibIhiqqqhii")
 _LENGTH_FROM, _CHECKSUM_AT, _CHECKED_FROM = 12, 17, 21
-_MAGIC, _TRANSACTIONAL, _NO_LEADER_EPOCH, _NO_PRODUCER = 2, 16, -1, (-1, -1, 0)
+_MAGIC, _GZIP, _TRANSACTIONAL, _NO_LEADER_EPOCH, _NO_PRODUCER = 2, 1, 16, -1, (-1, -1, 0)
 # A record's varints, at most: length, attributes, time, offset, key's and value's length, number of headers; one more
 # for each name and value of a header.
 _RECORD_OVERHEAD, _PIECE_OVERHEAD = 27, 5
@@ -41,9 +42,8 @@ class Batch:
 
     # The methods are those that `aiokafka.producer.message_accumulator.MessageBatch` calls of a builder.
 
-    def __init__(self, content: NDArray[np.uint8], count: int, now: int, transactional: bool) -> None:
-        self._content, self._count, self._now = content, count, now
-        self._attributes = _TRANSACTIONAL if transactional else 0
+    def __init__(self, content: NDArray[np.uint8], count: int, now: int, attributes: int) -> None:
+        self._content, self._count, self._now, self._attributes = content, count, now, attributes
         self._producer = _NO_PRODUCER
         self._built = False
 
@@ -79,8 +79,10 @@ class Batch:
         struct.pack_into(">I", self._content, _CHECKSUM_AT, crc32c(self._content[_CHECKED_FROM:]))
 
 
-def pack(records: Sequence[Packed], size: int, *, transactional: bool = False) -> list[Batch]:
+def pack(records: Sequence[Packed], size: int, *, transactional: bool = False, compressed: bool = False) -> list[Batch]:
     """Give the records, in order and dated now, as batches of at most `size` bytes; a larger one is alone in its own.
+
+    `compressed` batches are in gzip, and that small only after it.
 
     >>> [batch.record_count() for batch in pack([], 1_000)]
     []
@@ -91,7 +93,8 @@ def pack(records: Sequence[Packed], size: int, *, transactional: bool = False) -
     room = len(content) + len(records) * (_RECORD_OVERHEAD + _HEADER.size) + len(pieces) * _PIECE_OVERHEAD
     packed, stops = np.empty(room, np.uint8), np.empty((len(records), 2), np.int64)
     held = _pack(np.frombuffer(content or b"\0", np.uint8), lengths, counts, size, _HEADER.size, packed, stops)
-    return list(_cut(packed, stops[:held].tolist(), transactional))
+    attributes = (_TRANSACTIONAL if transactional else 0) | (_GZIP if compressed else 0)
+    return list(_cut(packed, stops[:held].tolist(), attributes))
 
 
 def warm() -> None:
@@ -102,11 +105,18 @@ def warm() -> None:
     crc32c(content), crc32c(content[1:])
 
 
-def _cut(packed: NDArray[np.uint8], stops: Iterable[Sequence[int]], transactional: bool) -> Iterator[Batch]:
+def _cut(packed: NDArray[np.uint8], stops: Iterable[Sequence[int]], attributes: int) -> Iterator[Batch]:
     now, begin = int(time.time() * 1000), 0
     for end, count in stops:
-        yield Batch(packed[begin:end], count, now, transactional)
+        content = packed[begin:end]
+        yield Batch(_compress(content) if attributes & _GZIP else content, count, now, attributes)
         begin = end
+
+
+def _compress(content: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Compress what stands behind the header."""
+    records = gzip.compress(content[_HEADER.size :], mtime=0)
+    return np.frombuffer(bytearray(_HEADER.size) + records, np.uint8)
 
 
 def _pieces(records: Sequence[Packed]) -> tuple[list[bytes | None], NDArray[np.int64]]:

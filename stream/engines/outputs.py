@@ -87,13 +87,13 @@ def spread(outcomes: Sequence[Outcome], count: int, source: int) -> list[int]:
 
 
 def fill(
-    outcomes: Sequence[Outcome], partitions: Sequence[int], size: int = BATCH_BYTES, *, transactional: bool = False
+    outcomes: Sequence[Outcome], partitions: Sequence[int], size: int = BATCH_BYTES, **how: bool
 ) -> Mapping[int, list[Batch]]:
-    """Give the batches of each partition, in the order of the outcomes."""
+    """Give the batches of each partition, in the order of the outcomes; `how` is what `pack` is told."""
     held: dict[int, list[Outcome]] = defaultdict(list)
     for outcome, partition in zip(outcomes, partitions, strict=True):
         held[partition].append(outcome)
-    return {partition: pack(there, size, transactional=transactional) for partition, there in held.items()}
+    return {partition: pack(there, size, **how) for partition, there in held.items()}
 
 
 class Publisher(Protocol):
@@ -199,7 +199,9 @@ class Outputs(Service):
         # One writer a partition: what is decided here stays in the partition of the same number.
         stays = self._writer is not None and topic in (self.topics.decisions, self.topics.reviews)
         partitions = [source % count] * len(outcomes) if stays else spread(outcomes, count, source)
-        batches = fill(outcomes, partitions, transactional=self._writer is not None)
+        # What goes on as it came may have come compressed, and then be larger than any topic allows.
+        as_it_came = topic in (self.topics.dead, self.topics.redecide)
+        batches = fill(outcomes, partitions, transactional=self._writer is not None, compressed=as_it_came)
         await asyncio.gather(*(self._deliver(producer, topic, partition, batches[partition]) for partition in batches))
 
     async def _deliver(self, producer: AIOKafkaProducer, topic: str, partition: int, batches: Iterable[Batch]) -> None:

@@ -50,6 +50,19 @@ def test_batches_are_byte_for_byte_those_of_aiokafka(records, size, producer, tr
     assert ours == packed_by_aiokafka(records, size, producer, transactional)
 
 
+@given(RECORDS)
+def test_compressed_batches_hold_the_same_records(records):
+    """As aiokafka's own parser reads them, and every consumer."""
+
+    def read(packed):
+        for batch in packed:
+            found = MemoryRecords(bytes(batch._build())).next_batch()
+            assert found.validate_crc()
+            yield from ((r.offset, r.key, r.value, tuple(r.headers), r.timestamp) for r in found)
+
+    assert list(read(pack(records, 1_000, compressed=True))) == list(read(pack(records, 1_000)))
+
+
 def test_lengths_of_every_width_are_written():
     """Varints of one to four bytes, in offsets and in lengths of keys, values, names and headers."""
     sizes = [0, 1, 63, 64, 8_191, 8_192, 1_048_575, 1_048_576]

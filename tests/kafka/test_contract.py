@@ -76,6 +76,20 @@ def test_broken_input_is_a_dead_letter_and_its_neighbours_are_decided(kafka, tmp
     asyncio.run(asyncio.wait_for(scenario(), 150))
 
 
+def test_what_only_compression_made_small_is_a_dead_letter_with_all_its_bytes(kafka, tmp_path):
+    """Five megabytes in a record of five kilobytes, larger than any topic takes as they are; its neighbour is decided."""
+
+    async def scenario():
+        stage = await build_stage(kafka.address, partitions=1)
+        large = Event(b"L-1", b"[ " * (5 * RECORD_BYTES // 2), HEADERS)
+        await send(kafka.address, stage.listings, [large], compression="gzip")
+        decisions, dead = await _play(kafka.address, stage, [Event(b"L-1", value_with())], tmp_path / "log")
+        assert [d.key for d in decisions] == [b"L-1"]
+        assert [(d.key, d.value, d.headers[: len(HEADERS)]) for d in dead] == [(large.key, large.value, HEADERS)]
+
+    asyncio.run(asyncio.wait_for(scenario(), 150))
+
+
 def test_a_null_key_is_decided_and_a_null_value_is_a_tombstone(kafka, tmp_path):
     async def scenario():
         stage = await build_stage(kafka.address, partitions=1)
