@@ -76,7 +76,7 @@ class Settings(BaseSettings):
     """Most differences a minute that a worker puts on the shadow topic."""
     as_of: InstantField | None = None
     """Pins the clock: decide as of this RFC 3339 time instead of now."""
-    run_rows: Annotated[int, Field(ge=1, le=100_000)] = 2_000
+    run_rows: Annotated[int, Field(ge=1, le=100_000)] = 4_000
     """Most records a run takes."""
     run_bytes: Annotated[int, Field(ge=1_024, le=256 * 1024 * 1024)] = 4 * 1024 * 1024
     """Most bytes a run takes; a single larger record is a run of its own."""

@@ -45,7 +45,7 @@ def test_what_is_wrong_has_its_default_so_that_the_rest_can_be_checked(monkeypat
     monkeypatch.setenv("KERAN_RUN_ROWS", "x")
     monkeypatch.setenv("KERAN_GROUP", "mine")
     settings, problems = check_settings()
-    assert (settings.run_rows, settings.group, len(problems)) == (2_000, "mine", 1)
+    assert (settings.run_rows, settings.group, len(problems)) == (4_000, "mine", 1)
 
 
 def test_a_password_is_never_shown(monkeypatch):

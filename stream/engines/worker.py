@@ -41,7 +41,7 @@ SESSION_SECONDS = 20.0
 # What a worker that is killed has decided but not committed is decided again: about this much.
 COMMIT_SECONDS = 1.0
 # Runs that wait in memory. Enough that the pipeline never waits for a fetch.
-RUNS_WAITING = 8
+RUNS_WAITING = 4
 REPORT_SECONDS = 30.0
 
 log = structlog.get_logger("keran.worker")
@@ -207,7 +207,7 @@ def _warm_up(settings: Settings) -> None:
 
 def spare_the_collector() -> None:
     """Let Python's collector look for circles less often."""
-    # What a run allocates dies with it and refers to nothing in a circle, but eight runs in memory are more objects
+    # What a run allocates dies with it and refers to nothing in a circle, but the runs in memory are more objects
     # than the collector lets pass by default. With a pipeline that copies: 100,000 events a CPU-second before,
     # 140,000 after (at 50,000). With no collection at all the whole worker took 7 % less than so (two turns each).
     gc.collect()
