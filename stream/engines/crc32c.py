@@ -7,13 +7,14 @@ packing and closing their batches cost.
 import numpy as np
 from aiokafka.record.util import calc_crc32c
 from llvmlite import binding, ir
-from numba import types
+from numba import config, types
 from numba.extending import intrinsic
 from numpy.typing import NDArray
 
 from stream.contract.compiled import compiled
 
-_SSE = bool(binding.get_host_cpu_features().get("sse4.2"))
+# Numba compiles for this processor, unless `NUMBA_CPU_NAME` names another, which may not have the instruction.
+_SSE = not config.CPU_NAME and bool(binding.get_host_cpu_features().get("sse4.2"))
 
 
 def crc32c(content: NDArray[np.uint8]) -> int:
@@ -54,7 +55,7 @@ _0, _1, _8 = np.uintp(0), np.uintp(1), np.uintp(8)
 def _crc32c(octets):
     crc, at, end = np.uint64(0xFFFFFFFF), _0, np.uintp(len(octets))
     while at + _8 <= end:
-        # Compiled to one load. An array of words would have to begin at a multiple of eight, and a batch begins anywhere.
+        # Compiled to one load. An array of words would have to begin at a multiple of eight; a batch begins anywhere.
         word = np.uint64(0)
         for i in range(_8):
             word |= np.uint64(octets[at + i]) << np.uint64(_8 * i)
