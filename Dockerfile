@@ -13,6 +13,7 @@ RUN pip install --no-cache-dir --no-deps /wheel/*.whl && useradd --system --crea
 ENV NUMBA_CACHE_DIR=/var/cache/keran
 RUN mkdir -p /var/cache/keran && keran policy check \
     && python -c "from stream.engines import partitions, places; places.warm(); partitions.partitions_of([b'k'], 1)" \
+    && python -c "from stream.engines import batches; batches.warm()" \
     && chown -R keran /var/cache/keran
 USER keran
 WORKDIR /home/keran

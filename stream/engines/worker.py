@@ -21,8 +21,7 @@ from mode import CrashingSupervisor, ServiceT
 from stream.contract.instant import Instant, instant_at
 from stream.contract.outcome import Outcome
 from stream.contract.record import FileRecord, Record
-from stream.engines import transport
-from stream.engines.batches import pack
+from stream.engines import batches, transport
 from stream.engines.decisions_log import DecisionsLog
 from stream.engines.health import serve_health, web_port
 from stream.engines.live import Live
@@ -189,8 +188,8 @@ def _warm_up(settings: Settings, pipeline: Decides) -> None:
 
     With nothing on disk that was compiled before it takes five seconds, else a hundredth.
     """
-    for batch in pack(pipeline.run([FileRecord(_ANY_EVENT, b"L")], _now()), size=1):
-        batch._build()
+    pipeline.run([FileRecord(_ANY_EVENT, b"L")], _now())
+    batches.warm()
     partitions_of([b"L"], 1)
     if settings.order == "event":
         warm()
