@@ -7,13 +7,14 @@ packing and closing their batches cost.
 import numpy as np
 from aiokafka.record.util import calc_crc32c
 from llvmlite import binding, ir
-from numba import types
+from numba import config, types
 from numba.extending import intrinsic
 from numpy.typing import NDArray
 
 from stream.contract.compiled import compiled
 
-_SSE = bool(binding.get_host_cpu_features().get("sse4.2"))
+# Numba compiles for this processor, unless `NUMBA_CPU_NAME` names another, which may not have the instruction.
+_SSE = not config.CPU_NAME and bool(binding.get_host_cpu_features().get("sse4.2"))
 
 
 def crc32c(content: NDArray[np.uint8]) -> int:
@@ -24,8 +25,7 @@ def crc32c(content: NDArray[np.uint8]) -> int:
     """
     if not _SSE:
         return calc_crc32c(memoryview(content))
-    whole = len(content) & ~7
-    return int(_crc32c(content[:whole].view(np.int64), content[whole:]))
+    return int(_crc32c(content))
 
 
 @intrinsic
@@ -48,12 +48,19 @@ def _calls(name, crc_bits, bits):
     return generate
 
 
+_0, _1, _8 = np.uintp(0), np.uintp(1), np.uintp(8)
+
+
 @compiled
-def _crc32c(words, rest):
-    crc = np.uint64(0xFFFFFFFF)
-    for i in range(len(words)):
-        crc = _step_8(crc, np.uint64(words[i]))
+def _crc32c(octets):
+    crc, at, end = np.uint64(0xFFFFFFFF), _0, np.uintp(len(octets))
+    while at + _8 <= end:
+        # Compiled to one load. An array of words would have to begin at a multiple of eight; a batch begins anywhere.
+        word = np.uint64(0)
+        for i in range(_8):
+            word |= np.uint64(octets[at + i]) << np.uint64(_8 * i)
+        crc, at = _step_8(crc, word), at + _8
     last = np.uint32(crc)
-    for i in range(len(rest)):
-        last = _step_1(last, rest[i])
+    while at < end:
+        last, at = _step_1(last, octets[at]), at + _1
     return last ^ np.uint32(0xFFFFFFFF)
