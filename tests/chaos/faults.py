@@ -18,7 +18,7 @@ from tests.chaos.cluster import Broker, Cluster
 from tests.chaos.crew import Crew
 from tests.chaos.desk import Desk
 from tests.kafka.broker import USER
-from tests.kafka.clients import Stage
+from tests.kafka.clients import REMEMBERING, Stage
 
 # Clocks that disagree, inside one phase of the policy and in another.
 CLOCKS = ("2021-09-01T00:00:00Z", "2021-09-20T12:00:00Z", "2026-01-01T00:00:00Z", "2021-07-01T00:00:00Z")
@@ -171,11 +171,11 @@ async def deny_writes(theatre: Theatre, act: Act) -> None:
 
 async def refuse_size(theatre: Theatre, act: Act) -> None:
     """The topic of decisions takes no record of their size; workers end, and are started again until it does."""
-    await configure(theatre.cluster, theatre.stage.decisions, {"max.message.bytes": SMALL_BYTES})
+    await configure(theatre.cluster, theatre.stage.decisions, REMEMBERING | {"max.message.bytes": SMALL_BYTES})
     try:
         await asyncio.sleep(act.seconds)
     finally:
-        await configure(theatre.cluster, theatre.stage.decisions, {"max.message.bytes": "1048588"})
+        await configure(theatre.cluster, theatre.stage.decisions, REMEMBERING)
 
 
 WORKER_FAULTS: Mapping[str, Fault] = {

@@ -13,7 +13,7 @@ from tests.chaos.play import Plot, Verdict, judge, play
 from tests.chaos.traffic import How, Traffic
 from tests.chaos.upstream import Upstream
 from tests.chaos.watch import Watcher
-from tests.kafka.clients import Event, build_stage, committed_by, read_all, send, until
+from tests.kafka.clients import REMEMBERING, Event, build_stage, committed_by, read_all, send, until
 from tests.kafka.process import COPY, worker_process
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(300)]
@@ -126,7 +126,7 @@ def test_an_output_that_is_refused_in_any_position_of_a_run_is_never_committed_o
     """The first, one in the middle, the last: nothing of its run is seen; when the topic takes it, everything is, once."""
 
     async def refused_at(position):
-        small, large = {"max.message.bytes": "20000"}, {"max.message.bytes": "1048588"}
+        small = {"max.message.bytes": "20000"}
         stage = await build_stage(one_broker.address, partitions=1, configs={"decisions": small})
         events = [Event(b"k", b"%d" % number) for number in range(3 * ROWS)]
         events[ROWS + position] = Event(b"k", b"x" * 30_000)
@@ -136,7 +136,7 @@ def test_an_output_that_is_refused_in_any_position_of_a_run_is_never_committed_o
             assert await asyncio.to_thread(worker.process.wait, 60) == 1
         assert sum((await committed_by(stage.address, stage.group)).values()) == ROWS
         assert [r.value for r in await read_all(stage.address, stage.decisions)] == [e.value for e in events[:ROWS]]
-        await configure(one_broker, stage.decisions, large)
+        await configure(one_broker, stage.decisions, REMEMBERING)
         async with Crew(environment, tmp_path / str(position), 1, COPY) as crew:
             await settled(Watcher(stage, 1))
             assert await crew.go_home() == [0]
