@@ -228,4 +228,4 @@ def _print(lines: Iterable[str]) -> None:
 def _tell(count: int) -> None:
     # Behind the rows, also where both outputs are one.
     sys.stdout.flush()
-    print(f"{count:,} dead letters", file=sys.stderr)
+    print(f"{count:,} dead letter{'' if count == 1 else 's'}", file=sys.stderr)
