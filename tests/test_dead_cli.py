@@ -40,7 +40,7 @@ def test_filters_and_counts_work_on_a_file(dead_letters):
         == "         2  wrong-type\n         1  not-json\n         1  not-utf8\n"
     )
     assert keran(*asked, "--by", "path", "--json", "--limit", "1").stdout == b'{"path":"$","count":2}\n'
-    assert keran(*asked, "--path", "$.listing", "--limit", "1").stderr == b"1 dead letters\n"
+    assert keran(*asked, "--path", "$.listing", "--limit", "1").stderr == b"1 dead letter\n"
     none = keran(*asked, "--topic", "none")
     assert (none.returncode, none.stdout, none.stderr) == (0, b"", b"0 dead letters\n")
 

@@ -360,7 +360,7 @@ def test_waits_for_a_transaction_that_hides_marks(kafka):
         async with AIOKafkaProducer(bootstrap_servers=kafka.address, transactional_id=f"{stage.group}-other") as other:
             await other.begin_transaction()
             await other.send_and_wait(stage.dead, b"open", b"open")
-            assert keran_dead(stage, "list").stderr == "1 dead letters\n"
+            assert keran_dead(stage, "list").stderr == "1 dead letter\n"
             # The first replay cannot know either whether a mark lies there.
             command = [sys.executable, "-m", "stream.cli", "dead", "replay", "--publish"]
             waits = subprocess.Popen(command, cwd=ROOT, env=environment_of(stage), stderr=subprocess.PIPE, text=True)

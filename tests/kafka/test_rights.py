@@ -141,7 +141,7 @@ def test_a_user_with_the_rights_of_the_page_lists_and_replays_dead_letters(stric
         for command in REPLAYER:
             await grant(kafka, stage, command)
         listed = await asyncio.to_thread(keran_dead, stage, "list", **secured(kafka, stage))
-        assert (listed.returncode, listed.stderr) == (0, "1 dead letters\n")
+        assert (listed.returncode, listed.stderr) == (0, "1 dead letter\n")
         done = await asyncio.to_thread(keran_dead, stage, "replay", "--publish", **secured(kafka, stage))
         assert (done.returncode, done.stderr) == (0, "dead letters: 1 published\n")
         assert len(await read_all(kafka.address, stage.listings)) == 1
