@@ -16,7 +16,7 @@ from pathlib import Path
 from benchmarks.contenders import Contender
 from benchmarks.events import Event
 from benchmarks.process import Process, started
-from benchmarks.topics import REMEMBERING, Topics
+from benchmarks.topics import Topics
 
 LISTINGS = "listings"
 # A cold start compiles for some ten seconds, and a group takes a few to form.
@@ -55,9 +55,7 @@ def measure(contender: Contender, work: Work, events: int, name: str) -> Run:
     Raises ContenderFailed unless each event is decided once and every offset committed.
     """
     topics = work.topics
-    outputs = {role: f"{role}.{name}" for role in ("decisions", "dead", "reviews", "redecide")}
-    topics.create(outputs["decisions"], settings=REMEMBERING)
-    topics.create(outputs["dead"], outputs["reviews"], outputs["redecide"])
+    outputs = topics.create_outputs(name)
     topics.put_group(name, LISTINGS, topics.ends(LISTINGS))
     asked = work.events[:events]
     running = started(contender, environment_of(work, name, outputs))

@@ -108,8 +108,7 @@ def measure_one(contender: Contender, work: Work, seconds: float) -> Iterator[La
     run = measure(contender, work, contender.quick, f"{name}-manages")
     manages = run.events / run.wall_seconds
     topics = work.topics
-    outputs = {role: f"{role}.{name}" for role in ("decisions", "dead", "reviews", "redecide")}
-    topics.create(*outputs.values())
+    outputs = topics.create_outputs(name)
     topics.put_group(name, LISTINGS, topics.ends(LISTINGS))
     with started(contender, environment_of(work, name, outputs)) as process:
         with topics.counting(outputs["decisions"]) as count:

@@ -119,8 +119,8 @@ def numbered(written: Sequence[Event], count: int, begin: int = 0) -> Iterator[E
 def measure(work: Work, events: int, workers: int, name: str) -> Cost:
     """Let workers of one group decide so many events on topics of their own. Raises ContenderFailed."""
     topics, listings = work.topics, f"listings.{name}"
-    outputs = {role: f"{role}.{name}" for role in ("decisions", "dead", "reviews", "redecide")}
-    topics.create(listings, *outputs.values())
+    outputs = topics.create_outputs(name)
+    topics.create(listings)
     topics.put_group(name, listings, topics.ends(listings))
     environment = {**environment_of(work, name, outputs), "KERAN_TOPIC_LISTINGS": listings}
     with ExitStack() as stack, topics.counting(outputs["decisions"]) as count:

@@ -43,6 +43,13 @@ class Topics:
         for name in names:
             self._until_led(name)
 
+    def create_outputs(self, name: str) -> dict[str, str]:
+        """Create the topics that a contender writes, as the worker asks for them; give each by its role."""
+        outputs = {role: f"{role}.{name}" for role in ("decisions", "dead", "reviews", "redecide")}
+        self.create(outputs["decisions"], settings=REMEMBERING)
+        self.create(outputs["dead"], outputs["reviews"], outputs["redecide"])
+        return outputs
+
     def delete(self, *names: str) -> None:
         """Delete topics, so that a long measurement does not fill the disk."""
         _wait(self._admin.delete_topics(list(names)))
