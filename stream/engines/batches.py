@@ -1,7 +1,7 @@
 """Record batches, Kafka's format 2: what producers send, packed a run at a time in one compiled pass.
 
-Outcomes come in, batches go out that aiokafka's producer takes in place of its own `BatchBuilder`, whose `append`
-writes a record at a time. It knows no topic, no partition, and of an outcome its key, value and headers.
+Records come in, batches go out that aiokafka's producer takes in place of its own `BatchBuilder`, whose `append`
+writes a record at a time. It knows no topic, no partition, and of a record its key, value and headers.
 """
 
 import gzip
@@ -9,12 +9,14 @@ import struct
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from stream.contract.compiled import compiled, in_place
 from stream.contract.outcome import Kind, Outcome
+from stream.contract.record import Headers
 from stream.engines.crc32c import crc32c
 
 # Base offset, length, leader epoch, magic, checksum; attributes, last offset, first and last time, producer's id and
@@ -26,6 +28,17 @@ _MAGIC, _GZIP, _TRANSACTIONAL, _NO_LEADER_EPOCH, _NO_PRODUCER = 2, 1, 16, -1, (-
 # for each name and value of a header.
 _RECORD_OVERHEAD, _PIECE_OVERHEAD = 27, 5
 _ABSENT = -1
+
+
+class Packed(Protocol):
+    """What is read of a record that goes out: an outcome, a dead letter that is replayed, a mark."""
+
+    @property
+    def key(self) -> bytes | None: ...
+    @property
+    def value(self) -> bytes | None: ...
+    @property
+    def headers(self) -> Headers: ...
 
 
 class Batch:
@@ -70,9 +83,7 @@ class Batch:
         struct.pack_into(">I", self._content, _CHECKSUM_AT, crc32c(self._content[_CHECKED_FROM:]))
 
 
-def pack(
-    records: Sequence[Outcome], size: int, *, transactional: bool = False, compressed: bool = False
-) -> list[Batch]:
+def pack(records: Sequence[Packed], size: int, *, transactional: bool = False, compressed: bool = False) -> list[Batch]:
     """Give the records, in order and dated now, as batches of at most `size` bytes; a larger one is alone in its own.
 
     `compressed` batches are in gzip, and that small only after it.
@@ -110,7 +121,7 @@ def _compress(content: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.frombuffer(bytearray(_HEADER.size) + records, np.uint8)
 
 
-def _pieces(records: Sequence[Outcome]) -> tuple[list[bytes | None], NDArray[np.int64]]:
+def _pieces(records: Sequence[Packed]) -> tuple[list[bytes | None], NDArray[np.int64]]:
     """Give each record's key, value, names and values of headers, and how many headers it has."""
     counts = np.fromiter((len(record.headers) for record in records), np.int64, len(records))
     if not counts.any():

@@ -4,17 +4,16 @@ It refuses to know which records are originals and which are marks.
 """
 
 import asyncio
-import time
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import NamedTuple
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import MessageSizeTooLargeError, ProducerFenced
-from aiokafka.producer.message_accumulator import BatchBuilder
 
 from stream.contract.record import Headers
+from stream.engines.batches import Batch, pack
 from stream.engines.dead_problems import transactional_id
 from stream.engines.outputs import BATCH_BYTES
 from stream.engines.security import connection
@@ -60,7 +59,7 @@ class DeadPublisher:
         """Publish all in one transaction, or none. Raises KafkaError."""
         try:
             async with self._producer.transaction():
-                batches = filled(records, self._producer.create_batch)
+                batches = filled(records)
                 # Every answer is awaited before the commit: a commit alone would pass over a batch that was refused.
                 deliveries = [self._deliver(*place, of_place) for place, of_place in batches.items()]
                 for outcome in await asyncio.gather(*deliveries, return_exceptions=True):
@@ -84,7 +83,7 @@ class DeadPublisher:
         ended = self._producer._txn_manager.wait_for_transaction_end()
         return ended.exception() if ended.done() else None
 
-    async def _deliver(self, topic: str, partition: int, batches: Sequence[BatchBuilder]) -> None:
+    async def _deliver(self, topic: str, partition: int, batches: Sequence[Batch]) -> None:
         for batch in batches:
             await (await self._producer.send_batch(batch, topic, partition=partition))
 
@@ -100,17 +99,9 @@ async def publisher(settings: Settings) -> AsyncIterator[DeadPublisher]:
         await made.stop()
 
 
-def filled(
-    records: Sequence[Sending], new_batch: Callable[[], BatchBuilder]
-) -> dict[tuple[str, int], list[BatchBuilder]]:
+def filled(records: Sequence[Sending], size: int = BATCH_BYTES) -> dict[tuple[str, int], list[Batch]]:
     """Give the batches of each topic and partition, in the order of the records."""
-    batches: dict[tuple[str, int], list[BatchBuilder]] = defaultdict(list)
-    now = int(time.time() * 1000)
-    for topic, partition, key, value, headers in records:
-        of_place = batches[topic, partition]
-        if not of_place:
-            of_place.append(new_batch())
-        # Only a batch that holds something already refuses a record, so the new one takes it whatever its size.
-        while of_place[-1].append(timestamp=now, key=key, value=value, headers=[*headers]) is None:
-            of_place.append(new_batch())
-    return batches
+    held: dict[tuple[str, int], list[Sending]] = defaultdict(list)
+    for record in records:
+        held[record.topic, record.partition].append(record)
+    return {place: pack(there, size, transactional=True) for place, there in held.items()}

@@ -1,6 +1,5 @@
 """Where originals and marks go, and in which batches; that each goes once is tested on Apache Kafka."""
 
-from aiokafka.producer.message_accumulator import BatchBuilder
 from aiokafka.record.memory_records import MemoryRecords
 from hypothesis import given
 from hypothesis import strategies as st
@@ -34,7 +33,7 @@ def records_of(batches):
 def test_every_letter_is_one_original_and_one_mark_in_order(letters):
     """The original in the partition it came from, its mark in that of the dead letter; no batch is empty."""
     sent = [each for letter in letters for each in original_and_mark(letter, "listings.dead", None, {"listings": 4})]
-    batches = filled(sent, lambda: BatchBuilder(1_000, 0))
+    batches = filled(sent, 1_000)
     assert all(
         batch.record_count() and (batch.size() <= 1_000 or batch.record_count() == 1)
         for of in batches.values()
