@@ -15,9 +15,15 @@ def warm_up() -> None:
     """Compile it, with whatever model and policies the settings name. Raises BadSetup."""
     _, pipeline = load()
     warm(pipeline, instant_at(time.time_ns() // 1000))
-    places.warm()
-    batches.warm()
+    warm_engine(order=True)
+
+
+def warm_engine(*, order: bool) -> None:
+    """Compile what stands around the pipeline, or load it from numba's cache; with the places that `order` asks for."""
     partitions.partitions_of([b"L"], 1)
+    batches.warm()
+    if order:
+        places.warm()
 
 
 if __name__ == "__main__":

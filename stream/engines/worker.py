@@ -22,7 +22,7 @@ from mode import CrashingSupervisor, ServiceT
 from stream.contract.instant import Instant, instant_at
 from stream.contract.outcome import Outcome
 from stream.contract.record import Record
-from stream.engines import batches, places, transport
+from stream.engines import transport
 from stream.engines.decisions_log import DecisionsLog, check_decisions
 from stream.engines.health import serve_health, web_port
 from stream.engines.live import Live
@@ -30,10 +30,10 @@ from stream.engines.logs import configure_logs
 from stream.engines.metrics import Lag, Metrics, OrderSizes
 from stream.engines.order import Order, Past
 from stream.engines.outputs import Outputs, Publisher, output_topics
-from stream.engines.partitions import partitions_of
 from stream.engines.rights import check_rights, writer_of
 from stream.engines.security import connection, credentials
 from stream.engines.under_way import UnderWay
+from stream.engines.warm_up import warm_engine
 from stream.settings import Settings
 
 # A worker that dies is missed after this long, and its partitions go to the others.
@@ -174,7 +174,8 @@ def run_worker(settings: Settings, pipeline: Decides) -> int:
     configure_logs(settings)
     asyncio.run(check_rights(settings))
     asyncio.run(check_decisions(settings))
-    _warm_up(settings)
+    # Before the group counts on this worker: uncompiled, it takes ten seconds, else half a one. A pair comes warmed.
+    warm_engine(order=settings.order == "event")
     spare_the_collector()
     asyncio.set_event_loop(asyncio.new_event_loop())
     app = build_app(settings, pipeline)
@@ -192,17 +193,6 @@ def run_worker(settings: Settings, pipeline: Decides) -> int:
     except SystemExit as stopped:
         log.info("stopped", code=stopped.code)
         return int(stopped.code or 0)
-
-
-def _warm_up(settings: Settings) -> None:
-    """Compile what the worker itself compiles on first use, before the group waits for it; a pair comes warmed.
-
-    With nothing on disk that was compiled before it takes ten seconds, else half a one.
-    """
-    partitions_of([b"L"], 1)
-    batches.warm()
-    if settings.order == "event":
-        places.warm()
 
 
 def spare_the_collector() -> None:
