@@ -44,6 +44,12 @@ async def settings_of(client: AIOKafkaAdminClient, topic: str) -> dict[str, str]
     return {entry[0]: entry[1] for answer in answers for resource in answer.resources for entry in resource[4]}
 
 
+def not_compacted(topic: str, settings: Mapping[str, str], place: str, hint: str) -> list[Problem]:
+    """Give the problem of a topic that does not keep each key's last record; settings that nobody tells have none."""
+    policy = settings.get("cleanup.policy", "compact")
+    return [] if policy == "compact" else [Problem(f"`{topic}` is not compacted but `{policy}`", place, hint)]
+
+
 def _no_broker(connection: Mapping[str, Any], reason: KafkaConnectionError) -> Problem:
     servers = ",".join(connection["bootstrap_servers"])
     hint = "start it, name another, or look at the security settings"

@@ -12,7 +12,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from stream.contract.record import Record
-from stream.engines.brokers import admin, connected, settings_of
+from stream.engines.brokers import admin, connected, not_compacted, settings_of
 from stream.live.read_control import CONTROL_BYTES_AT_MOST
 from stream.problems import BadSetup, Problem
 
@@ -70,11 +70,9 @@ class ControlLog:
         """Return if the topic keeps each key's last record. Raises BadSetup, for else what is live is forgotten."""
         async with admin(self._connection) as client:
             configs = await settings_of(client, self.topic)
-        # Whoever may not see the settings is not told them, and is taken at its word.
-        policy = configs.get("cleanup.policy", "compact")
-        if policy != "compact":
-            hint = "set its `cleanup.policy` to `compact`; a start after its retention would find nothing"
-            raise BadSetup([Problem(f"`{self.topic}` is not compacted but `{policy}`", _ENVIRONMENT, hint)])
+        hint = "set its `cleanup.policy` to `compact`; a start after its retention would find nothing"
+        if problems := not_compacted(self.topic, configs, _ENVIRONMENT, hint):
+            raise BadSetup(problems)
 
     async def _partitions(self) -> list[TopicPartition]:
         async with admin(self._connection) as client:

@@ -9,7 +9,7 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from stream.engines.brokers import admin, settings_of
+from stream.engines.brokers import admin, not_compacted, settings_of
 from stream.engines.order import Piece
 from stream.engines.security import connection
 from stream.problems import BadSetup, Problem
@@ -73,11 +73,8 @@ async def check_decisions(settings: Settings) -> None:
 
 def forgetting(topic: str, configs: Mapping[str, str], retention_days: int) -> list[Problem]:
     """Say what of a topic's settings makes it forget listings or removals; what nobody tells is taken at its word."""
-    problems = []
-    policy = configs.get("cleanup.policy", "compact")
-    if policy != "compact":
-        hint = "set its `cleanup.policy` to `compact`: what it deletes, workers forget; or set `KERAN_ORDER=producer`"
-        problems.append(Problem(f"`{topic}` is not compacted but `{policy}`", _ENVIRONMENT, hint))
+    hint = "set its `cleanup.policy` to `compact`: what it deletes, workers forget; or set `KERAN_ORDER=producer`"
+    problems = not_compacted(topic, configs, _ENVIRONMENT, hint)
     needed = retention_days * _DAY_MILLISECONDS
     kept = int(configs.get("delete.retention.ms", needed))
     if kept < needed:
