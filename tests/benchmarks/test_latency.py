@@ -8,16 +8,13 @@ import pytest
 
 from benchmarks.latency import LOW_RATE
 from benchmarks.process import ROOT
-from tests.kafka.broker import NoKafka, find_jars, must_not_skip
+from tests.kafka.broker import skip_without_jars
 
 
 @pytest.mark.kafka
 @pytest.mark.timeout(300)
 def test_it_measures(tmp_path):
-    try:
-        find_jars()
-    except NoKafka as reason:
-        (pytest.fail if must_not_skip() else pytest.skip)(str(reason))
+    skip_without_jars()
     figures = tmp_path / "latency.json"
     command = [sys.executable, "-m", "benchmarks.latency", "--quick", "--output", str(figures)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)

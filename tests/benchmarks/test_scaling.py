@@ -13,7 +13,7 @@ from benchmarks.process import ROOT
 from benchmarks.scaling import must_have_room, numbered
 from benchmarks.scaling_report import Cost, broken, shares_of, slope_of
 from stream.problems import BadSetup
-from tests.kafka.broker import NoKafka, find_jars, must_not_skip
+from tests.kafka.broker import skip_without_jars
 
 
 def cost(events, microseconds, workers=1):
@@ -56,10 +56,7 @@ def test_a_disk_that_is_too_small_is_told_before_anything_starts(monkeypatch):
 @pytest.mark.kafka
 @pytest.mark.timeout(300)
 def test_it_measures(tmp_path):
-    try:
-        find_jars()
-    except NoKafka as reason:
-        (pytest.fail if must_not_skip() else pytest.skip)(str(reason))
+    skip_without_jars()
     figures, chart = tmp_path / "scaling.json", tmp_path / "scaling.svg"
     command = [sys.executable, "-m", "benchmarks.scaling", "--quick", "--output", str(figures), "--chart", str(chart)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)

@@ -9,7 +9,7 @@ import pytest
 
 from benchmarks.contenders import CONTENDERS, present
 from benchmarks.process import ROOT
-from tests.kafka.broker import NoKafka, find_jars, must_not_skip
+from tests.kafka.broker import skip_without_jars
 
 FEWER = {
     "copy-limit": 8_000,
@@ -31,12 +31,7 @@ class Benchmark(NamedTuple):
 
 @pytest.fixture(scope="module")
 def benchmark(tmp_path_factory) -> Benchmark:
-    try:
-        find_jars()
-    except NoKafka as reason:
-        if must_not_skip():
-            pytest.fail(str(reason))
-        pytest.skip(str(reason))
+    skip_without_jars()
     output = tmp_path_factory.mktemp("benchmark") / "bench.json"
     chosen = [argument for name, count in EVENTS.items() for argument in ("--events", f"{name}={count}")]
     command = [sys.executable, "-m", "benchmarks.throughput", "--quick", "--output", str(output), *chosen]

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import pytest
 
 from tests.chaos.cluster import Cluster, running_cluster
-from tests.kafka.broker import NoKafka, find_jars, must_not_skip
+from tests.kafka.broker import skip_without_jars
 
 
 @pytest.fixture(scope="module")
@@ -23,11 +23,6 @@ def one_broker() -> Iterator[Cluster]:
 
 @contextmanager
 def _cluster_or_skip(count: int) -> Iterator[Cluster]:
-    try:
-        find_jars()
-    except NoKafka as reason:
-        if must_not_skip():
-            pytest.fail(str(reason))
-        pytest.skip(str(reason))
+    skip_without_jars()
     with running_cluster(count) as cluster:
         yield cluster

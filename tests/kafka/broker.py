@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 POM = Path(__file__).with_name("pom.xml")
 JARS = POM.parents[2] / "build" / "kafka-jars"
@@ -182,6 +183,21 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
+
+
+def skip_without_jars() -> None:
+    """Skip the test that asks, or fail it in CI, where Apache Kafka cannot run here."""
+    try:
+        find_jars()
+    except NoKafka as reason:
+        skip_or_fail(reason)
+
+
+def skip_or_fail(reason: NoKafka) -> NoReturn:
+    """Skip the test that asks on a laptop, fail it in CI."""
+    import pytest  # a benchmark uses the broker too, and needs no pytest
+
+    (pytest.fail if must_not_skip() else pytest.skip)(str(reason))
 
 
 def must_not_skip() -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.kafka.broker import Kafka, NoKafka, must_not_skip, running_kafka
+from tests.kafka.broker import Kafka, NoKafka, running_kafka, skip_or_fail
 
 
 @pytest.fixture(scope="session")
@@ -23,9 +23,7 @@ def _running(*, strict: bool) -> Iterator[Kafka]:
     try:
         running = broker.__enter__()
     except NoKafka as reason:
-        if must_not_skip():
-            pytest.fail(str(reason))
-        pytest.skip(str(reason))
+        skip_or_fail(reason)
     try:
         yield running
     finally:
