@@ -16,6 +16,7 @@ from msgspec.structs import force_setattr
 from numpy.typing import NDArray
 
 from stream.contract import fields
+from stream.contract.alike import Alike, alike_texts
 from stream.contract.event import UNKNOWN_ORIGIN, ListingEvent
 from stream.contract.instant import Instant
 from stream.contract.rows import Source, json_array
@@ -64,6 +65,10 @@ class Events(Sequence[ListingEvent]):
     def column(self, field: int) -> list[Any]:
         """Give what each event says in a field, as JSON says it; None where it says nothing."""
         return orjson.loads(json_array(self.content, self.spans[:, field]))
+
+    def alike(self, chosen: Sequence[int]) -> Alike:
+        """Tell which events say the same, byte for byte, in all of these fields."""
+        return alike_texts(self.content, self.spans.take(chosen, axis=1))
 
     def instants(self) -> list[Instant]:
         """Give each event's own time."""

@@ -71,14 +71,20 @@ def cues_of(titles: Sequence[str]) -> list[str | None]:
     >>> cues_of(["Gamis ready stock China", "Gamis PO 14 hari", "Keramik China"])
     ['CN', 'long_wait', None]
     """
-    found: list[str | None] = [None] * len(titles)
+    found = cues_found(titles)
+    return [found.get(row) for row in range(len(titles))]
+
+
+def cues_found(titles: Sequence[str]) -> dict[int, str]:
+    """Give by row what those titles say that say anything."""
+    found: dict[int, str] = {}
     text = _lines(titles).encode()
     if _ANY.search(text) is None:
         return found
     ends = np.flatnonzero(np.frombuffer(text, np.uint8) == ord("\n"))
     for match in _ANY.finditer(text):
         row = int(np.searchsorted(ends, match.start()))
-        if found[row] in (None, LONG_WAIT):
+        if found.get(row) in (None, LONG_WAIT):
             found[row] = _says(match.group())
     return found
 
