@@ -57,10 +57,11 @@ class Events(Sequence[ListingEvent]):
         event = _decode(self.content[begin:end])
         return finished(event, Instant(event.occurred_at, int(self.micros[row])))
 
-    def rows(self, chosen: Sequence[int]) -> "Events":
+    def rows(self, chosen: Sequence[int] | NDArray[np.int64]) -> "Events":
         """Give some, in that order, over the same buffer."""
-        made = {at: self.made[row] for at, row in enumerate(chosen) if row in self.made} if self.made else {}
-        return Events(self.content, self.spans[list(chosen)], self.micros[list(chosen)], made)
+        rows = np.asarray(chosen, np.int64)
+        made = {at: self.made[row] for at, row in enumerate(rows.tolist()) if row in self.made} if self.made else {}
+        return Events(self.content, self.spans.take(rows, axis=0), self.micros[rows], made)
 
     def column(self, field: int) -> list[Any]:
         """Give what each event says in a field, as JSON says it; None where it says nothing."""

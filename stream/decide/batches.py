@@ -40,8 +40,8 @@ class Batch:
         """Give a column of numbers, which may be written as whole ones."""
         return [None if number is None else float(number) for number in self.column(field)]
 
-    def rows(self, chosen: Sequence[int]) -> "Batch":
+    def rows(self, chosen: Sequence[int] | NDArray[np.int64]) -> "Batch":
         """Give some rows, in that order, as a batch of their own."""
-        held, rows = self.classifications, list(chosen)
+        held, rows = self.classifications, np.asarray(chosen, np.int64)
         arrays = (held.scores[rows], held.likeliest[rows], held.abstained[rows])
         return Batch(self.events.rows(rows), Classifications(held.clusters, *arrays, held.model))

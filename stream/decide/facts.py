@@ -72,7 +72,7 @@ class Reading:
         if not self.fields:
             return few_of(self.keys(batch))
         codes, firsts = batch.events.alike(self.fields)
-        return Few(codes, self.keys(batch if len(firsts) == len(codes) else batch.rows(firsts.tolist())))
+        return Few(codes, self.keys(batch if len(firsts) == len(codes) else batch.rows(firsts)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +132,7 @@ def _signals(batch: Batch) -> Few:
     said[:, 0] = batch.events.alike(_DECLARED).codes
     said[list(found), 1] = list(map(cues.index, found.values()))
     codes, firsts = alike_numbers(said)
-    declared = map(batch.rows(firsts.tolist()).column, _DECLARED)
+    declared = map(batch.rows(firsts).column, _DECLARED)
     return Few(codes, list(zip(*declared, map(cues.__getitem__, said[firsts, 1].tolist()), strict=True)))
 
 
