@@ -40,7 +40,7 @@ from stream.decide.kinds import (
 )
 from stream.decide.money import Money, units_of
 from stream.decide.origin import CONFLICTS, Origin
-from stream.decide.title_cues import ABROAD, LONG_WAIT, cues_found
+from stream.decide.title_cues import ABROAD, LONG_WAIT, cues_said
 
 
 class Keys(Enum):
@@ -126,7 +126,7 @@ class _Coded(Reading):
 
 
 def _signals(batch: Batch) -> Few:
-    found = cues_found(batch.column(fields.TITLE))
+    found = cues_said(batch.events)
     cues = list(dict.fromkeys([None, *found.values()]))
     said = np.zeros((len(batch.events), 2), np.int64)
     said[:, 0] = batch.events.alike(_DECLARED).codes

@@ -13,6 +13,9 @@ from typing import NamedTuple
 import numpy as np
 import re2
 
+from stream.contract.events import Events
+from stream.contract.fields import TITLE
+from stream.contract.rows import plain_lines
 from stream.decide.countries import COUNTRIES
 from stream.decide.csv_tables import read_rows
 from stream.problems import BadSetup, Problem
@@ -77,8 +80,20 @@ def cues_of(titles: Sequence[str]) -> list[str | None]:
 
 def cues_found(titles: Sequence[str]) -> dict[int, str]:
     """Give by row what those titles say that say anything."""
+    return _found_in(_lines(titles).encode())
+
+
+def cues_said(events: Events) -> dict[int, str]:
+    """Give the same of events; most titles are ASCII, and these are searched where they stand, without a `str` each."""
+    lines, plain = plain_lines(events.content, events.spans[:, TITLE])
+    others = np.flatnonzero(~plain)
+    found = cues_found(events.rows(others).column(TITLE)) if len(others) else {}
+    return _found_in(lines.lower()) | {int(others[at]): cue for at, cue in found.items()}
+
+
+def _found_in(text: bytes) -> dict[int, str]:
+    """Give what lines say, by their number."""
     found: dict[int, str] = {}
-    text = _lines(titles).encode()
     if _ANY.search(text) is None:
         return found
     ends = np.flatnonzero(np.frombuffer(text, np.uint8) == ord("\n"))
