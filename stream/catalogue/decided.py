@@ -1,4 +1,4 @@
-"""What is decided now of the listings of one partition, in compact form: runs of `decisions` in, a table of columns out.
+"""What is decided now of the listings of one partition, in compact form: runs of `decisions` in, columns out.
 
 Of each listing it keeps what its last decision or tombstone says: the place of its event, the decision's id, allow or
 block, review, who decided, and a digest of what else it says. It refuses to know where the records come from, and what
