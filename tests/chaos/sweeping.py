@@ -133,8 +133,8 @@ async def _update(stage: Stage, listings: int, a_second: int, updated: Counter[i
     draw = Random(7)
     async with AIOKafkaProducer(bootstrap_servers=stage.address) as producer:
         while True:
-            # Of every kind, and every other one of those that flip.
-            number = draw.randrange(listings) if draw.random() < 0.5 else draw.randrange(listings // 200) * 200
+            # Of every kind, a few of them of those that flip.
+            number = draw.randrange(listings) if draw.random() < 0.9 else draw.randrange(listings // 200) * 200
             updated[number] += 1
             event = event_of(number, 1 + updated[number])
             await producer.send_and_wait(stage.listings, event.value, event.key)
