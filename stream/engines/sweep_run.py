@@ -20,7 +20,6 @@ from stream.changes.change import Effect
 from stream.changes.wording import EFFECTS
 from stream.contract.instant import Instant, instant_at
 from stream.decide.asks import Moment
-from stream.decide.phase_calendar import calendar_of
 from stream.decide.policy import PolicySet
 from stream.engines.catalogue_topic import catalogue_topic
 from stream.engines.dead_letters import dead_progress
@@ -128,16 +127,23 @@ def _in_force(policies: PolicySet, as_of: Instant) -> list[str]:
 
 def _next_phase(policies: PolicySet, as_of: Instant) -> Instant:
     """Say when which phase starts. Raises BadSetup where none is known to."""
-    moment = Moment(as_of.micros, as_of.micros)
-    changes = [(policy, calendar_of(policy, moment).next_change()) for policy in policies.policies]
-    coming = sorted((found[0], policy.name, found[1]) for policy, found in changes if found)[:1]
-    if not coming:
-        hint = "`keran policy show` tells what is coming; `--at` names any moment"
-        raise BadSetup([Problem("no phase of a live policy is known to start or end", "`--at-next-phase`", hint)])
-    ((micros, name, span),) = coming
-    starts = f"phase `{span.phase.name}` of policy `{name}` starts" if span else f"policy `{name}` ends"
-    print(f"{starts} at {instant_at(micros).text}", file=sys.stderr)
-    return instant_at(micros)
+    # A phase binds once it is both in effect and published, whichever comes later.
+    bounds = {
+        at
+        for policy in policies.policies
+        for phase in policy.phases
+        for at in (phase.effective, phase.published, phase.until)
+        if at is not None and at > as_of.micros
+    }
+    for micros in sorted(bounds):
+        for policy in policies.policies:
+            before, after = (policy.phase_at(Moment(at, at)) for at in (as_of.micros, micros))
+            if before is not after:
+                said = f"phase `{after.name}` of policy `{policy.name}` starts" if after else f"`{policy.name}` ends"
+                print(f"{said} at {instant_at(micros).text}", file=sys.stderr)
+                return instant_at(micros)
+    hint = "`keran policy show` tells what is coming; `--at` names any moment"
+    raise BadSetup([Problem("no phase of a live policy is known to start or end", "`--at-next-phase`", hint)])
 
 
 async def _wait_until(moment: Instant) -> None:

@@ -7,14 +7,17 @@ import sys
 
 import pytest
 
+from stream.catalogue.arrow import LISTINGS
+from stream.engines.catalogue_topic import catalogue_batches
+from stream.settings import Settings
 from tests.chaos.sweeping import KILLS, play
 from tests.conftest import ROOT, value_with
-from tests.kafka.clients import Event, build_stage, read_all, send, until
+from tests.kafka.clients import Event, build_stage, read_all, send, send_in_transaction, until
 from tests.kafka.process import KERAN, worker_process
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(300)]
 
-LISTINGS = 6
+COUNT = 6
 BEFORE, AFTER = "2021-08-01T00:00:00Z", "2021-08-04T00:00:00Z"
 
 
@@ -43,13 +46,13 @@ async def stage_decided_before(address, folder):
     stage = await build_stage(address, partitions=1)
     events = [
         Event(f"L-{n}".encode(), value_with(event_id=f"E-{n}", listing__id=f"L-{n}", listing__title="Gamis wanita"))
-        for n in range(LISTINGS)
+        for n in range(COUNT)
     ]
     with worker_process({**stage.environment(), "KERAN_AS_OF": BEFORE}, folder / "log", KERAN) as worker:
         await send(address, stage.listings, events)
 
         async def all_are_decided():
-            return len(await read_all(address, stage.decisions)) == LISTINGS
+            return len(await read_all(address, stage.decisions)) == COUNT
 
         await until(all_are_decided, 60)
         assert worker.stop() == 0
@@ -63,9 +66,9 @@ def test_budgets_hold_over_resumes_and_a_dry_run_publishes_nothing(kafka, tmp_pa
         stage = await stage_decided_before(kafka.address, tmp_path)
         dry = keran_sweep(stage, "--dry-run")
         assert dry.returncode == 0, dry.stderr
-        assert f"would be requested {LISTINGS} (`--changes review`)" in dry.stdout
+        assert f"would be requested {COUNT} (`--changes review`)" in dry.stdout
         assert await read_all(kafka.address, stage.redecide) == []
-        for budget, requested, exit_code in (("2", 2, 1), ("2", 2, 1), ("100%", LISTINGS, 0)):
+        for budget, requested, exit_code in (("2", 2, 1), ("2", 2, 1), ("100%", COUNT, 0)):
             run = keran_sweep(stage, "--name", "b", "--max-flips", budget)
             assert run.returncode == exit_code, run.stderr
             assert f"\nrequested {requested} (" in run.stdout
@@ -86,7 +89,7 @@ def test_budgets_hold_over_resumes_and_a_dry_run_publishes_nothing(kafka, tmp_pa
         assert "error: sweep `b` began when other phases were in force: `id-akar@3/2021-08#" in phases.stderr
         coming = keran_sweep(stage, "--dry-run", "--at-next-phase", KERAN_AS_OF=BEFORE)
         assert coming.stderr == "phase `2021-08` of policy `id-akar` starts at 2021-08-02T17:00:00Z\n"
-        assert f"would be requested {LISTINGS} (" in coming.stdout
+        assert f"would be requested {COUNT} (" in coming.stdout
 
     asyncio.run(asyncio.wait_for(scenario(), 250))
 
@@ -119,3 +122,21 @@ def test_bad_setup_is_told_and_nothing_is_published(kafka, tmp_path):
         assert await read_all(kafka.address, stage.redecide) == []
 
     asyncio.run(asyncio.wait_for(scenario(), 200))
+
+
+def test_the_catalogue_comes_as_arrow_with_every_byte_and_place(kafka):
+    """What another driver reads: partition by partition, up to where the topic ended, aborted records left out."""
+
+    async def fill():
+        stage = await build_stage(kafka.address, partitions=3)
+        events = [Event(f"L-{n}".encode(), value_with(listing__id=f"L-{n}")) for n in range(40)]
+        await send(kafka.address, stage.listings, [*events, Event(b"L-3", None), Event(None, b"\xff")])
+        await send_in_transaction(kafka.address, stage.listings, events[:5], commit=False)
+        return stage, await read_all(kafka.address, stage.listings)
+
+    stage, records = asyncio.run(asyncio.wait_for(fill(), 100))
+    batches = list(catalogue_batches(Settings(broker=kafka.address, topic_listings=stage.listings)))
+    assert all(batch.schema.equals(LISTINGS) for batch in batches)
+    rows = [tuple(row.values()) for batch in batches for row in batch.to_pylist()]
+    assert rows == [(r.key, r.value, r.topic, r.partition, r.offset) for r in records]
+    assert len(rows) == 42
