@@ -84,7 +84,9 @@ class Questions:
 
     def kept(self) -> int:
         """Give how many decisions can be looked at."""
-        (found,) = self._ask("SELECT coalesce(max(seq) - min(seq) + 1, 0) FROM decisions")
+        (found,) = self._ask(
+            "SELECT coalesce((SELECT max(seq) FROM decisions) - (SELECT min(seq) FROM decisions) + 1, 0)"
+        )
         return found[0]
 
     def _by(self, part: str, who: str, upper: int) -> Iterator[Row]:

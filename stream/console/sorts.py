@@ -5,7 +5,7 @@ decisions there are: that is what makes counting every decision cheap, and findi
 """
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import msgspec
 
@@ -40,7 +40,7 @@ class _Decision(msgspec.Struct):
     listing_id: str
     seller_id: str
     market: str
-    decision: str
+    decision: Literal["allow", "block"]
     review: bool
     reasons: list[_Reason]
     classification: _Classification
