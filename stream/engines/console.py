@@ -56,6 +56,8 @@ def _serve(app, host: str, port: int) -> int:
     except SystemExit:
         message = f"`{host}:{port}` cannot be listened on"
         raise BadSetup([Problem(message, "command line, `--port`", "name a free one")]) from None
+    # Whoever reads the address may ask at once.
+    listening.listen(config.backlog)
     print(f"console  http://{_shown(host)}:{listening.getsockname()[1]}", flush=True)
     server.run(sockets=[listening])
     return 0

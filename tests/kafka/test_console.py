@@ -44,12 +44,12 @@ def test_what_a_worker_decides_is_on_the_page(stage, tmp_path):
     events = [Event(b"L-%d" % n, value) for n, value in enumerate(values)] + [Event(b"L-x", b"{")]
     with worker_process(environment, tmp_path / "worker.log", KERAN) as worker:
         worker.wait_until_ready()
-        asyncio.run(send(stage, events[:10]))
+        asyncio.run(send(stage.address, stage.listings, events[:10]))
         console = run_console(environment)
         try:
             address = console.stdout.readline().split()[1]
             until_shown(address, "Gamis nomor 9")
-            asyncio.run(send(stage, events[10:]))
+            asyncio.run(send(stage.address, stage.listings, events[10:]))
             shown = until_shown(address, '<dd id="counted">20</dd>')
             assert "Gamis nomor 19" in shown
             until_shown(address, "$")
@@ -57,7 +57,7 @@ def test_what_a_worker_decides_is_on_the_page(stage, tmp_path):
             assert "close-cross-border" in page(address, "/listing?id=L-3")
         finally:
             console.terminate()
-            console.wait(15)
+            console.communicate(timeout=15)
 
 
 def test_an_open_door_and_no_broker_are_bad_setup():
