@@ -89,11 +89,11 @@ train: $(VENV)/dev.stamp  ## train the shipped model anew: make train ID=some-ne
 
 lock:  ## pin every dependency anew, with hashes (needs uv)
 	uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
-	  pyproject.toml --extra demo --extra train --extra report --group dev -o requirements/dev.lock
+	  pyproject.toml --extra demo --extra train --extra report --extra console --group dev -o requirements/dev.lock
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	  pyproject.toml -c requirements/dev.lock -o requirements/worker.lock
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
-	  pyproject.toml --extra demo -c requirements/dev.lock -o requirements/demo.lock
+	  pyproject.toml --extra demo --extra console -c requirements/dev.lock -o requirements/demo.lock
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	  pyproject.toml --extra train --extra report --extra track -c requirements/dev.lock -o requirements/track.lock
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \

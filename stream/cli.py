@@ -110,6 +110,16 @@ def worker() -> None:
 
 
 @app.command()
+def console(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65_535, help="Port; 0 takes a free one.")] = 8_080,
+) -> None:
+    """The web page: live decisions, one listing's whole path, policies and models, from the topics."""
+    run = _import_extra("console", "stream.engines.console", ("starlette", "uvicorn", "jinja2"))
+    raise typer.Exit(run.run_console(host, port))
+
+
+@app.command()
 def replay(
     source: Annotated[
         str, typer.Argument(metavar="IN.jsonl", help="Listing events, one a line; `-` reads standard input.")
@@ -520,13 +530,17 @@ def _write_bytes(path: str, written: bytes) -> None:
         raise BadSetup([problem]) from None
 
 
-def _import_extra(extra: str, module: str, needs: str):
+def _words(needs: str | tuple[str, ...]) -> tuple[str, ...]:
+    return (needs,) if isinstance(needs, str) else needs
+
+
+def _import_extra(extra: str, module: str, needs: str | tuple[str, ...]):
     import importlib
 
     try:
         return importlib.import_module(module)
     except ModuleNotFoundError as missing:
-        if missing.name is None or not missing.name.startswith((needs, "joblib", "scipy")):
+        if missing.name is None or not missing.name.startswith((*_words(needs), "joblib", "scipy")):
             raise
         problem = Problem(
             f"`{missing.name}` is not installed",
