@@ -40,7 +40,7 @@ def alike_texts(source: bytes, rows: NDArray[np.int64]) -> Alike:
 def alike_numbers(rows: NDArray[np.int64]) -> Alike:
     """Tell which of n rows of whole numbers, (n, k), are equal."""
     held = _room(len(rows))
-    count = _find_numbers(rows, *held)
+    count = _find_numbers(np.ascontiguousarray(rows), *held)
     return Alike(held[-2], held[-1][:count])
 
 

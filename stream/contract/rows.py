@@ -98,6 +98,7 @@ def plain_lines(source: bytes, spans: Spans) -> tuple[bytes, NDArray[np.bool_]]:
     """Give n JSON strings without their quotes, each behind the other with a line's end, and which of them are there:
     one that holds an escape or more than ASCII leaves its line empty.
     """
+    spans = np.ascontiguousarray(spans)  # one kind of array: for another it would be compiled once more
     lines, plain = (
         np.empty(int((spans[:, 1] - spans[:, 0]).sum()) + len(spans), np.uint8),
         np.empty(len(spans), np.bool_),
