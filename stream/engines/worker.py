@@ -23,14 +23,15 @@ from stream.contract.instant import Instant, instant_at
 from stream.contract.outcome import Outcome
 from stream.contract.record import Record
 from stream.engines import transport
-from stream.engines.decisions_log import DecisionsLog, check_decisions
+from stream.engines.before_start import check_brokers
+from stream.engines.decisions_log import DecisionsLog
 from stream.engines.health import serve_health, web_port
 from stream.engines.live import Live
 from stream.engines.logs import configure_logs
 from stream.engines.metrics import Lag, Metrics, OrderSizes
 from stream.engines.order import Order, Past
 from stream.engines.outputs import Outputs, Publisher, output_topics
-from stream.engines.rights import check_rights, writer_of
+from stream.engines.rights import writer_of
 from stream.engines.security import connection, credentials
 from stream.engines.under_way import UnderWay
 from stream.engines.warm_up import warm_engine
@@ -169,11 +170,11 @@ def run_worker(settings: Settings, pipeline: Decides) -> int:
     """Run a worker until it is told to stop (SIGTERM, SIGINT) or cannot go on; give the process's exit code.
 
     0: stopped, and everything it had decided is committed. 1: it could not go on, and the log says why; nothing
-    undecided is committed, so start it again. Raises BadSetup before anything starts, also where a right is missing.
+    undecided is committed, so start it again. Raises BadSetup before anything starts, also where a right or a
+    topic is missing.
     """
     configure_logs(settings)
-    asyncio.run(check_rights(settings))
-    asyncio.run(check_decisions(settings))
+    asyncio.run(check_brokers(settings))
     # Before the group counts on this worker: uncompiled, it takes ten seconds, else half a one. A pair comes warmed.
     warm_engine(order=settings.order == "event")
     spare_the_collector()
