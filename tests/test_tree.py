@@ -53,6 +53,16 @@ MAY_IMPORT = {
     },
     "stream/changes": {"stream.changes", "stream.decide", "stream.contract", "stream.problems"},
     "stream/dead": {"stream.dead", "stream.contract", "stream.problems"},
+    "stream/catalogue": {
+        "stream.catalogue",
+        "stream.pipeline",
+        "stream.changes",
+        "stream.classify",
+        "stream.decide",
+        "stream.contract",
+        "stream.on_disk",
+        "stream.problems",
+    },
     "training": {"training", "stream.contract", "stream.classify", "stream.problems"},
 }
 
