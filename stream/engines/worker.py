@@ -16,6 +16,7 @@ from typing import Any, Protocol
 import faust
 import structlog
 from faust.app.base import BootStrategy
+from faust.tables import TableManager
 from faust.types import TP
 from mode import CrashingSupervisor, ServiceT
 
@@ -53,6 +54,15 @@ class Decides(Protocol):
 
     def run(self, records: Sequence[Record], as_of: Instant) -> list[Outcome]:
         """Give exactly one outcome a record, in order."""
+
+
+class NoTables(TableManager):
+    """Faust's keeper of tables, of which the worker has none: it does not sleep for a second until all are named."""
+
+    async def on_start(self) -> None:
+        """Say that there are none, and let the consumer subscribe."""
+        await self._update_channels()
+        await self.recovery.start()
 
 
 class App(faust.App):
@@ -93,6 +103,7 @@ def build_app(
         consumer_max_fetch_size=settings.run_bytes,
         stream_buffer_maxsize=RUNS_WAITING,
         stream_wait_empty=True,
+        TableManager=NoTables,
         topic_allow_declare=False,
         topic_disable_leader=True,
         web_bind=settings.http_host,
@@ -174,7 +185,9 @@ def run_worker(settings: Settings, pipeline: Decides) -> int:
     topic is missing.
     """
     configure_logs(settings)
+    log.info("loaded")
     asyncio.run(check_brokers(settings))
+    log.info("brokers checked")
     # Before the group counts on this worker: uncompiled, it takes ten seconds, else half a one. A pair comes warmed.
     warm_engine(order=settings.order == "event")
     spare_the_collector()
