@@ -12,7 +12,7 @@ from aiokafka.errors import KafkaError
 from stream.engines.brokers import admin
 from stream.engines.decisions_log import forgetting_now
 from stream.engines.outputs import FIND_SECONDS, output_topics
-from stream.engines.rights import missing_rights, no_right
+from stream.engines.rights import missing_rights, no_right, rights_of
 from stream.engines.security import connection
 from stream.problems import BadSetup, Problem
 from stream.settings import Settings
@@ -24,7 +24,7 @@ Counts = Mapping[str, int | None]
 async def check_brokers(settings: Settings) -> None:
     """Return if brokers let this worker in, and their topics are what it needs. Raises BadSetup with all problems."""
     async with admin(connection(settings, f"{settings.group}-start")) as client:
-        missing = await missing_rights(client._client, settings)
+        missing = await missing_rights(client._client, rights_of(settings))
         hidden = {right.name for right in missing}
         counts = await _count(client._client, settings, hidden)
         problems = [no_right(right, settings) for right in missing]

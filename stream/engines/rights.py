@@ -1,15 +1,18 @@
-"""The rights that a worker needs of its brokers: settings in, the missing ones out, all together, before it starts.
+"""The rights that somebody needs of the brokers: settings in, the missing ones out, all together, before it starts.
 
-It asks and changes nothing, over a connection that somebody else made.
+It asks and changes nothing, over a connection that somebody else made or one of its own.
 """
 
+from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import KafkaError
 
+from stream.engines.brokers import admin
 from stream.engines.granted import DESCRIBE_CONFIGS, READ, WRITE, may_use_group, may_use_id, operations_on
-from stream.problems import Problem
+from stream.engines.security import connection
+from stream.problems import BadSetup, Problem
 from stream.settings import Settings
 
 Kind = Literal["topic", "group", "transactional-id"]
@@ -69,10 +72,18 @@ def writer_of(settings: Settings) -> str:
     return f"{settings.group}-{settings.topic_decisions}"
 
 
-async def missing_rights(client: AIOKafkaClient, settings: Settings) -> list[Right]:
-    """Give every right that the brokers do not grant; what cannot be asked is not told."""
+async def check_rights(settings: Settings, needed: Sequence[Right]) -> None:
+    """Raise BadSetup with every right of these that the brokers do not grant, or where no broker answers."""
+    async with admin(connection(settings, f"{settings.group}-rights")) as client:
+        missing = await missing_rights(client._client, needed)
+    if missing:
+        raise BadSetup([no_right(right, settings) for right in missing])
+
+
+async def missing_rights(client: AIOKafkaClient, needed: Sequence[Right]) -> list[Right]:
+    """Give every right of these that the brokers do not grant; what cannot be asked is not told."""
     try:
-        return [right for right in rights_of(settings) if not await _has(client, right)]
+        return [right for right in needed if not await _has(client, right)]
     except KafkaError:
         return []
 
