@@ -73,7 +73,7 @@ $(VENV)/contest.stamp: $(VENV)/dev.stamp requirements/contest.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/contest.lock
 	touch $@
 
-# Spark is 450 MB of jars, so it is no part of what everything else needs; its tests skip without it.
+# Spark is 490 MB, so it is no part of what everything else needs; its tests skip without it.
 $(VENV)/spark.stamp: $(VENV)/dev.stamp requirements/spark.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/spark.lock
 	touch $@

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from pathlib import Path
-from typing import get_args
+from typing import NamedTuple, get_args
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -10,7 +10,7 @@ import pytest
 
 from stream.catalogue.arrow import OUTCOMES, decide_batch, outcomes_batch
 from stream.contract.dead_letter import Code
-from stream.contract.instant import parse_instant
+from stream.contract.instant import Instant, parse_instant
 from stream.contract.outcome import Outcome
 from stream.contract.record import FileRecord
 from stream.engines.spark import Way, decide_frame
@@ -36,21 +36,29 @@ def catalogue(records, tmp_path_factory) -> Path:
     return file
 
 
+class Streamed(NamedTuple):
+    """What the worker's pipeline makes of the records, as of a moment, in runs as a worker takes them."""
+
+    as_of: Instant | None
+    outcomes: list[Outcome]
+    table: pa.Table
+
+
 @pytest.fixture(scope="module", params=MOMENTS)
-def streamed(request, records, pipeline) -> tuple[str, list[Outcome]]:
-    """What the worker's pipeline makes of the records, in runs as a worker takes them."""
-    moment = MOMENTS[request.param]
-    runs = (records[at : at + RUN_ROWS] for at in range(0, COUNT, RUN_ROWS))
-    return request.param, [outcome for run in runs for outcome in pipeline.run(run, moment)]
+def streamed(request, records, pipeline) -> Streamed:
+    as_of = MOMENTS[request.param]
+    runs = [pipeline.run(records[at : at + RUN_ROWS], as_of) for at in range(0, COUNT, RUN_ROWS)]
+    table = pa.Table.from_batches(map(outcomes_batch, runs), OUTCOMES)
+    return Streamed(as_of, [outcome for run in runs for outcome in run], table.combine_chunks())
 
 
 def test_the_oddities_are_all_there(streamed):
     """Every code of refusal, both decisions, reviews and tombstones come up, and not once in a lifetime."""
-    tally = Counter((outcome.kind.value, outcome.tally) for outcome in streamed[1])
+    tally = Counter((outcome.kind.value, outcome.tally) for outcome in streamed.outcomes)
     codes = {code: tally["dead_letter", code] for code in get_args(Code)}
     assert min(codes.values()) >= 100, codes
     assert min(tally["decision", "allow"], tally["decision", "block"], tally["tombstone", ""]) >= 1_000
-    assert sum(outcome.review for outcome in streamed[1]) >= 100
+    assert sum(outcome.review for outcome in streamed.outcomes) >= 100
 
 
 def test_the_fixed_oddities_do_not_depend_on_the_seed():
@@ -60,26 +68,23 @@ def test_the_fixed_oddities_do_not_depend_on_the_seed():
 
 
 def test_one_machine_gives_the_bytes_of_the_stream(streamed, catalogue, pipeline):
-    name, outcomes = streamed
-    decided = [decide_batch(pipeline, batch, MOMENTS[name]) for batch in pq.ParquetFile(catalogue).iter_batches(3_000)]
-    _same_bytes(pa.Table.from_batches(decided), outcomes)
+    batches = pq.ParquetFile(catalogue).iter_batches(3_000)
+    _same_bytes(pa.Table.from_batches([decide_batch(pipeline, b, streamed.as_of) for b in batches]), streamed.table)
 
 
 @pytest.mark.spark
 def test_spark_gives_the_bytes_of_the_stream(streamed, catalogue, spark, tmp_path):
     """From Parquet to Parquet, by two cores, row by row."""
-    name, outcomes = streamed
-    way = Way(ROOT / "models", [ROOT / "policies"], as_of=MOMENTS[name])
-    frame = spark.read.parquet(str(catalogue)).repartition(4)
+    way = Way(ROOT / "models", [ROOT / "policies"], as_of=streamed.as_of)
+    frame = spark.read.parquet(str(catalogue))
     decide_frame(frame, way, keep=["offset"]).write.parquet(str(tmp_path / "out"))
     table = pq.read_table(tmp_path / "out").sort_by("offset")
     assert table["offset"].to_pylist() == list(range(COUNT))
-    _same_bytes(table.select(OUTCOMES.names), outcomes)
+    _same_bytes(table.select(OUTCOMES.names), streamed.table)
 
 
-def _same_bytes(table: pa.Table, outcomes: list[Outcome]) -> None:
-    expected = pa.Table.from_batches([outcomes_batch(outcomes)])
-    assert table.num_rows == expected.num_rows
-    for name in OUTCOMES.names:
-        found, wanted = table[name].to_pylist(), expected[name].to_pylist()
-        assert found == wanted, next((at, a, b) for at, (a, b) in enumerate(zip(found, wanted, strict=True)) if a != b)
+def _same_bytes(found: pa.Table, expected: pa.Table) -> None:
+    found = found.cast(OUTCOMES).combine_chunks()
+    if not found.equals(expected):
+        rows = zip(found.to_pylist(), expected.to_pylist(), strict=True)
+        pytest.fail(f"row, found, expected: {next((at, *both) for at, both in enumerate(rows) if both[0] != both[1])}")
