@@ -55,10 +55,10 @@ def ship(context: SparkContext, shelf: Path, model: str | None, policies: Sequen
 @cache
 def loaded(shipped: Shipped) -> Pipeline:
     """Load the pair in a Python worker, warmed; once a worker, since Spark keeps workers. Raises BadSetup."""
-    from pyspark import SparkFiles
-
     if (ours := code_digest()) != shipped.code:
         raise BadSetup([_other_code(shipped.code, ours)])
+    from pyspark import SparkFiles
+
     pipeline = load_shipped(Path(SparkFiles.get(shipped.archive)), shipped.pair)
     warm(pipeline, instant_at(time.time_ns() // 1000))
     return pipeline
