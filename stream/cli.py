@@ -20,6 +20,7 @@ from stream.live_cli import live_app
 from stream.problems import BadSetup, Problem, gathered
 from stream.settings import Settings, read_settings, settings_rows
 from stream.spark_cli import spark
+from stream.sweep_cli import sweep as sweep_command
 
 BAD_SETUP = 2
 
@@ -35,6 +36,7 @@ app.add_typer(policy_app, name="policy")
 app.add_typer(dead_app, name="dead")
 app.add_typer(live_app, name="live")
 app.command()(spark)
+app.command("sweep")(sweep_command)
 
 PolicyOption = Annotated[
     list[Path] | None, typer.Option("--policy", help="Policy file or folder; may be repeated. Default: KERAN_POLICIES.")
@@ -107,6 +109,16 @@ def worker() -> None:
     from stream.engines.worker import run_worker
 
     raise typer.Exit(run_worker(*begin()))
+
+
+@app.command()
+def console(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65_535, help="Port; 0 takes a free one.")] = 8_080,
+) -> None:
+    """The web page: live decisions, one listing's whole path, policies and models, from the topics."""
+    run = _import_extra("console", "stream.engines.console", ("starlette", "uvicorn", "jinja2"))
+    raise typer.Exit(run.run_console(host, port))
 
 
 @app.command()
@@ -520,13 +532,17 @@ def _write_bytes(path: str, written: bytes) -> None:
         raise BadSetup([problem]) from None
 
 
-def _import_extra(extra: str, module: str, needs: str):
+def _words(needs: str | tuple[str, ...]) -> tuple[str, ...]:
+    return (needs,) if isinstance(needs, str) else needs
+
+
+def _import_extra(extra: str, module: str, needs: str | tuple[str, ...]):
     import importlib
 
     try:
         return importlib.import_module(module)
     except ModuleNotFoundError as missing:
-        if missing.name is None or not missing.name.startswith((needs, "joblib", "scipy")):
+        if missing.name is None or not missing.name.startswith((*_words(needs), "joblib", "scipy")):
             raise
         problem = Problem(
             f"`{missing.name}` is not installed",

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pyarrow as pa
 
 from stream.catalogue.arrow import LISTINGS, decide_batch
-from stream.catalogue.flips import Side, flips_batch
+from stream.catalogue.two_sides import Side, flips_batch
 from stream.contract.instant import Instant
 from stream.engines.spark_pair import Shipped, loaded, ship
 from stream.problems import BadSetup, Problem

@@ -1,66 +1,88 @@
-"""Flips of a batch: exactly the listings whose decision changes, with the bytes that either side publishes."""
+"""What a record of the catalogue comes to in a sweep: an effect where its event decided its listing, else why it is skipped."""
 
-from dataclasses import replace
+from pathlib import Path
 
-import numpy as np
 import pytest
 
-from stream.catalogue.flips import FLIPS, Side, flips_batch
+from stream.catalogue.decided import decided_of
+from stream.catalogue.flips import ASKED, Partition, Skipped
+from stream.changes.change import Effect
+from stream.compose import load
 from stream.contract.instant import parse_instant
 from stream.contract.record import FileRecord
-from stream.pipeline import Pipeline
-from tests.catalogue.test_arrow import RECORDS, batch_of
 from tests.conftest import value_with
 
-BEFORE, AFTER = (parse_instant(f"2021-08-{day}T12:00:00Z") for day in ("01", "05"))
-LISTINGS = [
-    *RECORDS,
-    FileRecord(value_with(listing__id="L-5", listing__title="kabel usb"), b"L-5"),
-    FileRecord(value_with(listing__id="L-6", seller__id="S-6"), b"L-6"),
-]
+AS_OF = parse_instant("2021-08-03T02:00:01Z")
+BEFORE = parse_instant("2021-08-01T00:00:00Z")
 
 
-def test_flips_are_what_differs_between_two_runs_of_the_pipeline(pipeline):
-    """No listing more, none less, in order; dead letters and tombstones never flip."""
-    found = flips_batch(Side(pipeline, BEFORE), Side(pipeline, AFTER), batch_of(LISTINGS))
-    sides = zip(pipeline.run(LISTINGS, BEFORE), pipeline.run(LISTINGS, AFTER), strict=True)
-    expected = [(old.value, new.value) for old, new in sides if old.tally != new.tally]
-    assert found.schema.equals(FLIPS)
-    assert [(row["before"], row["after"]) for row in found.to_pylist()] == expected
-    assert len(expected) == 2
+def record(listing="L-1", revision=7, key=True, **changes):
+    value = value_with(listing__id=listing, listing__revision=revision, event_id=f"E-{revision}", **changes)
+    return FileRecord(value, listing.encode() if key else None)
 
 
-def test_a_flip_says_whose_it_is_and_which_way(pipeline):
-    """There and back again: the effect is the other one, and so are the sides."""
-    there, back = (
-        flips_batch(Side(pipeline, one), Side(pipeline, other), batch_of(LISTINGS[-1:])).to_pylist()[0]
-        for one, other in ((BEFORE, AFTER), (AFTER, BEFORE))
-    )
-    told = ("L-6", "ID", "S-6", "cross_border", "textile_fashion", "textile_fashion")
-    for row, effect in ((there, "newly_blocked"), (back, "newly_allowed")):
-        names = ("listing_id", "market", "seller_id", "seller_type", "cluster_before", "cluster_after")
-        assert tuple(row[name] for name in names) == told
-        assert row["effect"] == effect
-    assert (there["before"], there["after"]) == (back["after"], back["before"])
+def decided_by(pipeline, records, as_of=AS_OF):
+    outcomes = pipeline.run(records, as_of)
+    return Partition(decided_of([[FileRecord(o.value, o.key, o.headers) for o in outcomes]]))
 
 
-def test_the_same_side_twice_has_no_flips(pipeline):
-    side = Side(pipeline, AFTER)
-    assert flips_batch(side, side, batch_of(LISTINGS)).num_rows == 0
+def words(partition, pipeline, records, as_of=AS_OF):
+    return [seen.word for seen in partition.look(pipeline, records, as_of)]
 
 
-def test_a_batch_without_value_is_refused(pipeline):
-    side = Side(pipeline, AFTER)
-    with pytest.raises(KeyError, match="value"):
-        flips_batch(side, side, batch_of(LISTINGS).select(["key"]))
+def test_only_the_event_that_decided_counts(pipeline):
+    """An older one was left by late compaction, a newer one is on its way to the worker."""
+    held = decided_by(pipeline, [record()])
+    found = words(held, pipeline, [record(revision=6), record(), record(), record(revision=8), record("L-2")])
+    assert found == [Skipped.OLDER, Effect.UNCHANGED, Skipped.REPEATED, Skipped.NEWER, Skipped.UNDECIDED]
 
 
-def test_another_model_classifies_again(pipeline):
-    """A model that finds `other` everywhere lets go what the first one blocks, and both clusters are told."""
-    model = pipeline.model
-    bias = np.where(np.array(model.clusters) == "other", 1e9, -1e9)
-    other = Pipeline(replace(model, id="other#00000000", bias=bias), pipeline.policies)
-    found = flips_batch(Side(pipeline, AFTER), Side(other, AFTER), batch_of(LISTINGS)).to_pylist()
-    told = [(row["listing_id"], row["effect"], row["cluster_before"], row["cluster_after"]) for row in found]
-    assert told == [(name, "newly_allowed", "textile_fashion", "other") for name in ("L-1", "L-6")]
-    assert all(b'"model":"other#00000000"' in row["after"] for row in found)
+def test_what_cannot_be_decided_is_skipped(pipeline):
+    held = decided_by(pipeline, [record(), FileRecord(None, b"L-1")])
+    removal = FileRecord(value_with(event_type="listing.removed"), b"L-1")
+    found = words(held, pipeline, [FileRecord(b"{", b"L-1"), FileRecord(None, b"L-1"), removal])
+    assert found == [Skipped.UNREADABLE, Skipped.REMOVED, Skipped.REMOVED]
+
+
+def test_an_event_without_a_key_is_its_listing_s(pipeline):
+    held = decided_by(pipeline, [record()])
+    (seen,) = held.look(pipeline, [record(key=False)], AS_OF)
+    assert (seen.listing, seen.word) == (b"L-1", Effect.UNCHANGED)
+
+
+def test_what_an_earlier_run_dealt_with_is_not_asked_for_again(pipeline):
+    """Also where the same event lies behind it once more."""
+    held = decided_by(pipeline, [record()], BEFORE)
+    held.pass_over([record()])
+    assert words(held, pipeline, [record()]) == [Skipped.REPEATED]
+
+
+@pytest.mark.parametrize("seller", ["cross_border", "local"])
+def test_a_phase_that_starts_flips_what_it_closes(pipeline, seller):
+    """Decided before the phase, and looked at once it is in force; and back."""
+    listing = record(seller__type=seller, seller__country="CN", listing__title="Gamis wanita syari premium")
+    closes = seller == "cross_border"
+    assert words(decided_by(pipeline, [listing], BEFORE), pipeline, [listing]) == [
+        Effect.NEWLY_BLOCKED if closes else Effect.REASONS_ONLY
+    ]
+    assert words(decided_by(pipeline, [listing]), pipeline, [listing], BEFORE) == [
+        Effect.NEWLY_ALLOWED if closes else Effect.REASONS_ONLY
+    ]
+
+
+def test_other_policies_that_say_the_same_change_nothing(pipeline, tmp_path):
+    """A new version and a note are no change; a reason's text is one of reasons only."""
+    text = Path("policies/id-akar.yaml").read_text()
+    listing = record(seller__type="cross_border", listing__title="Gamis wanita syari premium")
+    for edited, effect in (
+        (text.replace("version: 3", "version: 4"), Effect.UNCHANGED),
+        (text.replace("This cluster is closed", "This cluster is shut"), Effect.REASONS_ONLY),
+    ):
+        file = tmp_path / "id-akar.yaml"
+        file.write_text(edited)
+        assert words(decided_by(pipeline, [listing]), load([file])[1], [listing]) == [effect]
+
+
+def test_each_choice_of_changes_takes_in_the_one_before():
+    assert ASKED["flips"] < ASKED["review"] < ASKED["reasons"]
+    assert Effect.UNCHANGED not in ASKED["reasons"]

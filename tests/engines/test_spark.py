@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 
 from stream.catalogue.arrow import LISTINGS, OUTCOMES
-from stream.catalogue.flips import FLIPS, Side, flips_batch
+from stream.catalogue.two_sides import FLIPS, Side, flips_batch
 from stream.contract.instant import parse_instant
 from stream.contract.record import FileRecord
 from stream.engines.spark import FLIPS_DDL, OUTCOMES_DDL, Way, changes_frame, decide_frame
