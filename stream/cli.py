@@ -19,6 +19,7 @@ from stream.dead_cli import app as dead_app
 from stream.live_cli import live_app
 from stream.problems import BadSetup, Problem, gathered
 from stream.settings import Settings, read_settings, settings_rows
+from stream.spark_cli import spark
 from stream.sweep_cli import sweep as sweep_command
 
 BAD_SETUP = 2
@@ -34,6 +35,7 @@ policy_app = typer.Typer(no_args_is_help=True, help="Check, test, show and compa
 app.add_typer(policy_app, name="policy")
 app.add_typer(dead_app, name="dead")
 app.add_typer(live_app, name="live")
+app.command()(spark)
 app.command("sweep")(sweep_command)
 
 PolicyOption = Annotated[
