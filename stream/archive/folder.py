@@ -22,11 +22,13 @@ RECORDS, LOCK = "records", "archive.lock"
 
 
 class Head(NamedTuple):
-    """Where a partition's archive ends: the offset to go on from, the chain there, and the last segment's digest."""
+    """Where a partition's archive ends: the offset to go on from, the chain there, the last segment's digest, and the
+    last record's time."""
 
     next: int
     chain: bytes
     segment: str | None
+    timestamp: int | None
 
 
 @contextmanager
@@ -66,13 +68,13 @@ def head_of(folder: Path, topic: str, partition: int) -> Head:
         left.unlink()
     held = segments_in(place)
     if not held:
-        return Head(0, chain_start(topic, partition), None)
+        return Head(0, chain_start(topic, partition), None, None)
     try:
         meta = read_meta(held[-1])
     except NoSegment as reason:
         hint = "`keran audit verify` says what else is wrong; restore the file from a copy"
         raise BadSetup([Problem(f"segment cannot be read: {reason}", str(held[-1]), hint)]) from None
-    return Head(meta.next, bytes.fromhex(meta.chain_end), file_digest(held[-1]))
+    return Head(meta.next, bytes.fromhex(meta.chain_end), file_digest(held[-1]), meta.last_timestamp)
 
 
 @dataclass
@@ -125,6 +127,7 @@ class OpenSegment:
             next=self.at,
             records=len(self.records),
             absent=self.at - self.begin - len(self.records),
+            last_timestamp=self.records[-1].timestamp or 0,
             exposed_ms=self.exposed_ms,
             compaction_lag_ms=self.compaction_lag_ms,
             chain_start=self.head.chain.hex(),
@@ -132,6 +135,6 @@ class OpenSegment:
             previous=self.head.segment,
         )
         place = write_segment(partition_folder(self.folder, self.topic, self.partition), meta, self.records, self.chain)
-        self.head = Head(meta.next, self.chain[-1], file_digest(place))
+        self.head = Head(meta.next, self.chain[-1], file_digest(place), meta.last_timestamp)
         self.records, self.chain, self.bytes, self.exposed_ms, self.opened_at = [], [], 0, 0, None
         return self.head

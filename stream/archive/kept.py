@@ -6,13 +6,16 @@ digest over its files, so that an altered one gives itself away.
 
 import os
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
 
 from stream.archive.segment import sync_folder
 from stream.classify.artifact import CARD, MANIFEST, PROBES, WEIGHTS, read_manifest
 from stream.contract.control import LivePolicy
+from stream.decide.load import read_policies
+from stream.decide.policy_reader import Document, Table
+from stream.decide.unreadable import Unreadable
 from stream.problems import BadSetup, Problem
 
 POLICIES, MODELS = "policies", "models"
@@ -27,6 +30,25 @@ def digest_of(files: Mapping[str, bytes]) -> str:
     """
     lines = [f"{sha256(content).hexdigest()}  {name}\n" for name, content in sorted(files.items())]
     return sha256("".join(lines).encode()).hexdigest()[:DIGITS]
+
+
+def keep_policies(folder: Path, policies: Sequence[LivePolicy]) -> None:
+    """Keep policies, each under its own name and version. Raises BadSetup where one cannot be read."""
+    for policy in policies:
+        found, problems = read_policies([Document(policy.name, policy.document, _tables(policy))], None)
+        if problems:
+            raise BadSetup(problems)
+        for each in found.policies:
+            keep_policy(folder, f"{each.name}@{each.version}", policy)
+
+
+def _tables(policy: LivePolicy) -> Callable[[str], Table]:
+    def table(name: str) -> Table:
+        if name not in policy.tables:
+            raise Unreadable(f"`{name}` is not with the policy", "publish it with `keran live publish`")
+        return Table(name, policy.tables[name])
+
+    return table
 
 
 def keep_policy(folder: Path, name: str, policy: LivePolicy) -> Path:

@@ -51,6 +51,7 @@ class SegmentMeta(Wire):
     next: Offset
     records: Annotated[int, Field(ge=1)]
     absent: Offset
+    last_timestamp: int
     exposed_ms: int | None
     compaction_lag_ms: int | None
     chain_start: Hash
