@@ -51,6 +51,38 @@ def receipt(folder: FolderArgument) -> None:
     raise typer.Exit(1 if found.faults else 0)
 
 
+@audit_app.command()
+def export(
+    listing: Annotated[str, typer.Argument(metavar="LISTING", help="The listing's id.")],
+    folder: Annotated[Path, typer.Option("--from", metavar="FOLDER", help="The archive.")],
+    json: Annotated[str, typer.Option(metavar="OUT", help="As `keran.audit/1`; `-` is standard output.")] = "-",
+    html: Annotated[Path | None, typer.Option(metavar="OUT", help="As a page too.")] = None,
+    events: Annotated[
+        Path | None, typer.Option(metavar="EVENTS.jsonl", help="Listing events: decide them again, and compare.")
+    ] = None,
+    redress: Annotated[str | None, typer.Option(help="Where the seller can complain, for the statements.")] = None,
+) -> None:
+    """Every decision of a listing with its reasons, the texts in force, and whether it comes out the same again."""
+    run = _of_archive("export")
+    page = _of_archive("page") if html else None
+    audit = run.export(_an_archive(folder), listing, run.load_events(events) if events else {}, redress)
+    _write(json, audit.model_dump_json(by_alias=True, indent=1) + "\n")
+    if page and html:
+        _write(str(html), page.write_page(audit))
+    raise typer.Exit(0 if audit.entries else 1)
+
+
+def _write(place: str, text: str) -> None:
+    if place == "-":
+        print(text, end="")
+        return
+    try:
+        Path(place).write_text(text, encoding="utf-8")
+    except OSError as reason:
+        problem = Problem(f"file cannot be written: {reason.strerror}", place, "name another place")
+        raise BadSetup([problem]) from None
+
+
 def _an_archive(folder: Path) -> Path:
     if not is_folder(folder / "records"):
         raise BadSetup([Problem("no archive here", str(folder), "a folder that `keran archive --to` wrote")])
@@ -63,7 +95,8 @@ def _of_archive(module: str) -> Any:
     try:
         return importlib.import_module(f"stream.archive.{module}")
     except ModuleNotFoundError as missing:
-        if missing.name != "pyarrow":
+        extra = {"pyarrow": "catalogue", "jinja2": "report"}.get(missing.name or "")
+        if extra is None:
             raise
-        hint = "pip install 'keran[catalogue]'"
-        raise BadSetup([Problem("`pyarrow` is not installed", "command line, `keran audit`", hint)]) from None
+        hint = f"pip install 'keran[{extra}]'"
+        raise BadSetup([Problem(f"`{missing.name}` is not installed", "command line, `keran audit`", hint)]) from None

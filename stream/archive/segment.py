@@ -119,12 +119,13 @@ def read_segment(place: Path) -> Iterator[Chained]:
             if not file.schema_arrow.equals(COLUMNS):
                 raise NoSegment("its columns are not those of a segment")
             for batch in file.iter_batches(ROWS_A_BATCH):
-                yield from _rows(batch)
+                yield from read_rows(batch)
     except (pa.ArrowException, OSError) as reason:
         raise NoSegment(str(reason).splitlines()[0]) from None
 
 
-def _rows(batch: pa.RecordBatch) -> Iterator[Chained]:
+def read_rows(batch: pa.RecordBatch) -> Iterator[Chained]:
+    """Give the rows of a batch of a segment."""
     columns = [batch.column(name).to_pylist() for name in COLUMNS.names]
     for topic, partition, offset, timestamp, key, value, headers, chain in zip(*columns, strict=True):
         pairs = tuple((header["name"], header["value"]) for header in headers)
