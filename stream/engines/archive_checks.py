@@ -32,7 +32,8 @@ def rights_of_archive(settings: Settings) -> list[Right]:
         Right("topic", settings.topic_decisions, "DescribeConfigs"),
         Right("group", group_of(settings), "Read"),
     ]
-    return rights + ([Right("topic", settings.topic_control, "Read")] if settings.live == "control" else [])
+    control = [Right("topic", settings.topic_control, "Read")] if settings.live == "control" else []
+    return rights + control
 
 
 async def compaction_lag(settings: Settings, without_lag: bool) -> int | None:
