@@ -20,6 +20,7 @@ from stream.dead_cli import app as dead_app
 from stream.live_cli import live_app
 from stream.problems import BadSetup, Problem, gathered
 from stream.settings import Settings, read_settings, settings_rows
+from stream.sweep_cli import sweep as sweep_command
 
 BAD_SETUP = 2
 
@@ -35,6 +36,7 @@ app.add_typer(policy_app, name="policy")
 app.add_typer(dead_app, name="dead")
 app.add_typer(audit_app, name="audit")
 app.add_typer(live_app, name="live")
+app.command("sweep")(sweep_command)
 
 PolicyOption = Annotated[
     list[Path] | None, typer.Option("--policy", help="Policy file or folder; may be repeated. Default: KERAN_POLICIES.")
@@ -122,6 +124,16 @@ def archive(
     """Write every decision into hash-chained Parquet segments, before compaction can take it."""
     run = _import_extra("catalogue", "stream.engines.archive", "pyarrow")
     raise typer.Exit(run.run_archive(read_settings(), to, run.Limits(rows, size, seconds), without_lag))
+
+
+@app.command()
+def console(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65_535, help="Port; 0 takes a free one.")] = 8_080,
+) -> None:
+    """The web page: live decisions, one listing's whole path, policies and models, from the topics."""
+    run = _import_extra("console", "stream.engines.console", ("starlette", "uvicorn", "jinja2"))
+    raise typer.Exit(run.run_console(host, port))
 
 
 @app.command()
@@ -535,13 +547,17 @@ def _write_bytes(path: str, written: bytes) -> None:
         raise BadSetup([problem]) from None
 
 
-def _import_extra(extra: str, module: str, needs: str):
+def _words(needs: str | tuple[str, ...]) -> tuple[str, ...]:
+    return (needs,) if isinstance(needs, str) else needs
+
+
+def _import_extra(extra: str, module: str, needs: str | tuple[str, ...]):
     import importlib
 
     try:
         return importlib.import_module(module)
     except ModuleNotFoundError as missing:
-        if missing.name is None or not missing.name.startswith((needs, "joblib", "scipy")):
+        if missing.name is None or not missing.name.startswith((*_words(needs), "joblib", "scipy")):
             raise
         problem = Problem(
             f"`{missing.name}` is not installed",

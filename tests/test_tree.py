@@ -74,6 +74,20 @@ MAY_IMPORT = {
         "stream.on_disk",
         "stream.problems",
     },
+    "stream/console": {
+        "stream.console",
+        "stream.cases",
+        "stream.timeline",
+        "stream.explain",
+        "stream.live",
+        "stream.shelf",
+        "stream.changes",
+        "stream.classify",
+        "stream.decide",
+        "stream.contract",
+        "stream.problems",
+        "stream.settings",
+    },
     "training": {"training", "stream.contract", "stream.classify", "stream.problems"},
 }
 

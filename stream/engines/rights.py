@@ -72,16 +72,16 @@ def writer_of(settings: Settings) -> str:
 
 
 async def check_rights(settings: Settings, needed: Sequence[Right] | None = None) -> None:
-    """Raise BadSetup with every right that the brokers do not grant, a worker's where none are given; what cannot be
-    asked is not told.
+    """Raise BadSetup with every right that the brokers do not grant; what cannot be asked is not told.
+
+    `needed` are those of somebody else than a worker.
     """
-    needed = rights_of(settings) if needed is None else needed
     try:
         client = await connected(connection(settings, f"{settings.group}-rights"))
     except KafkaError:
         return
     try:
-        missing = [right for right in needed if not await _has(client, right)]
+        missing = [right for right in needed or rights_of(settings) if not await _has(client, right)]
     except KafkaError:
         return
     finally:

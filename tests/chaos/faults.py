@@ -6,6 +6,7 @@ knows nothing of promises: those are for `invariants.py`.
 
 import asyncio
 import signal
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
@@ -13,8 +14,9 @@ from typing import NamedTuple
 
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from aiokafka.errors import KafkaError
 
-from tests.chaos.cluster import Broker, Cluster
+from tests.chaos.cluster import PATIENT_SECONDS, Broker, Cluster
 from tests.chaos.crew import Crew
 from tests.chaos.desk import Desk
 from tests.kafka.broker import USER
@@ -224,7 +226,18 @@ def schedule(seed: int, seconds: float, names: Sequence[str], *, calm: float = 4
 
 
 async def configure(cluster: Cluster, topic: str, settings: dict[str, str]) -> None:
-    """Give a topic these settings, and no others."""
+    """Give a topic these settings, and no others. It tries again while another track takes brokers away."""
+    until = time.monotonic() + PATIENT_SECONDS
+    while True:
+        try:
+            return await _configure(cluster, topic, settings)
+        except KafkaError:
+            if time.monotonic() > until:
+                raise
+            await asyncio.sleep(1.0)
+
+
+async def _configure(cluster: Cluster, topic: str, settings: dict[str, str]) -> None:
     admin = AIOKafkaAdminClient(bootstrap_servers=cluster.address)
     await admin.start()
     try:
