@@ -10,7 +10,7 @@ MINUTES ?= 15
 SEED ?= 7
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check replay bench bench-deciding bench-classifiers bench-order bench-sweep bench-full bench-latency bench-start profile chaos real train lock wheel clean test-spark bench-spark
+.PHONY: help demo test check replay bench bench-deciding bench-classifiers bench-order bench-sweep bench-full bench-latency bench-start profile chaos real train lock wheel clean test-spark bench-spark bench-archive
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*  ## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*  ## /\1\t/' | expand -t 20
@@ -70,6 +70,9 @@ bench-deciding: $(VENV)/dev.stamp  ## CPU time an event of ten policies of twent
 
 bench-order: $(VENV)/dev.stamp  ## bytes a listing and seconds to read them back that the order of events costs (needs Java 17 and Maven)
 	$(BIN)/python -m benchmarks.order --kafka
+
+bench-archive: $(VENV)/dev.stamp  ## records a CPU-second archived and verified; exits with 1 under 50,000
+	$(BIN)/python -m benchmarks.archive
 
 # fastText has wheels for some Pythons only, so it is no part of what everything else needs.
 $(VENV)/contest.stamp: $(VENV)/dev.stamp requirements/contest.lock

@@ -14,6 +14,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from stream.audit_cli import audit_app
 from stream.contract.instant import Instant, instant_of, parse_instant
 from stream.dead_cli import app as dead_app
 from stream.live_cli import live_app
@@ -34,6 +35,7 @@ app = typer.Typer(
 policy_app = typer.Typer(no_args_is_help=True, help="Check, test, show and compare policies.")
 app.add_typer(policy_app, name="policy")
 app.add_typer(dead_app, name="dead")
+app.add_typer(audit_app, name="audit")
 app.add_typer(live_app, name="live")
 app.command()(spark)
 app.command("sweep")(sweep_command)
@@ -109,6 +111,21 @@ def worker() -> None:
     from stream.engines.worker import run_worker
 
     raise typer.Exit(run_worker(*begin()))
+
+
+@app.command()
+def archive(
+    to: Annotated[Path, typer.Option("--to", metavar="FOLDER", help="Where the archive lies, or shall lie.")],
+    rows: Annotated[int, typer.Option(min=1, help="Records a segment has at most.")] = 100_000,
+    size: Annotated[int, typer.Option("--bytes", min=1, help="Bytes a segment takes in at most.")] = 64 << 20,
+    seconds: Annotated[float, typer.Option(min=0.1, help="How long a record waits at most to be written.")] = 300.0,
+    without_lag: Annotated[
+        bool, typer.Option("--without-lag", help="Also where `min.compaction.lag.ms` of the decisions is 0.")
+    ] = False,
+) -> None:
+    """Write every decision into hash-chained Parquet segments, before compaction can take it."""
+    run = _import_extra("catalogue", "stream.engines.archive", "pyarrow")
+    raise typer.Exit(run.run_archive(read_settings(), to, run.Limits(rows, size, seconds), without_lag))
 
 
 @app.command()

@@ -63,6 +63,17 @@ MAY_IMPORT = {
         "stream.on_disk",
         "stream.problems",
     },
+    "stream/archive": {
+        "stream.archive",
+        "stream.pipeline",
+        "stream.live",
+        "stream.changes",
+        "stream.classify",
+        "stream.decide",
+        "stream.contract",
+        "stream.on_disk",
+        "stream.problems",
+    },
     "stream/console": {
         "stream.console",
         "stream.cases",
