@@ -6,6 +6,7 @@ demo extra.
 """
 
 import sys
+from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -16,11 +17,15 @@ from rich.table import Table
 
 from stream.contract.instant import Instant, instant_of, parse_instant
 from stream.dead_cli import app as dead_app
+from stream.engines.machine import ProcessDied
 from stream.live_cli import live_app
+from stream.on_disk import is_folder
 from stream.problems import BadSetup, Problem, gathered
 from stream.settings import Settings, read_settings, settings_rows
 
 BAD_SETUP = 2
+# What a replay of plain lines does not read, or write, and the catalogue's does.
+_CATALOGUES = (".parquet", ".pq", ".gz", ".zst", ".zstd")
 
 app = typer.Typer(
     name="keran",
@@ -86,6 +91,9 @@ def main() -> None:
     except BadSetup as bad:
         print("\n\n".join(map(str, bad.problems)), file=sys.stderr)
         sys.exit(BAD_SETUP)
+    except ProcessDied as died:
+        print(f"stopped: {died}", file=sys.stderr)
+        sys.exit(1)
 
 
 @app.command()
@@ -128,9 +136,20 @@ def replay(
         ),
     ] = None,
     as_known_on: AsKnownOn = None,
+    processes: Annotated[int, typer.Option(min=1, help="How many processes decide side by side.")] = 1,
 ) -> None:
-    """The pipeline over a file: the same bytes in give the same bytes out."""
+    """The pipeline over a file: the same bytes in give the same bytes out.
+
+    Parquet, a folder of it and packed lines are read too; an output that ends in `.parquet` holds every outcome.
+    """
     from stream.compose import load
+
+    if processes > 1 or is_folder(source) or source.endswith(_CATALOGUES) or output.endswith(_CATALOGUES):
+        run = _import_extra("catalogue", "stream.engines.replay_files", "pyarrow")
+        wanted = run.Wanted(source, output, dead_letters, policy or (), model, processes)
+        problems = _time_problems(as_of, as_known_on)
+        _print_tally(run.replay_files(wanted, problems, lambda settings: _moments(settings, as_of, as_known_on)))
+        return
     from stream.engines.replay import reading_progress
     from stream.engines.replay import replay as run
 
@@ -147,8 +166,7 @@ def replay(
             run_rows=settings.run_rows,
             progress=progress,
         )
-    words = ", ".join(f"{count:,} {name}" for name, count in sorted(tally.items())) or "no records"
-    print(f"{tally.total():,} outcomes: {words}", file=sys.stderr)
+    _print_tally(tally)
 
 
 @app.command()
@@ -462,6 +480,11 @@ def settings(
         value = getattr(now, name.removeprefix("KERAN_").lower())
         table.add_row(name, default, words, "" if value is None else str(value))
     Console().print(table)
+
+
+def _print_tally(tally: Counter[str]) -> None:
+    words = ", ".join(f"{count:,} {name}" for name, count in sorted(tally.items())) or "no records"
+    print(f"{tally.total():,} outcomes: {words}", file=sys.stderr)
 
 
 def _now(settings: Settings) -> Instant:
