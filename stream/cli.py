@@ -331,6 +331,64 @@ def policy_diff(
 
 
 @app.command()
+def impact(
+    catalogue: Annotated[
+        str, typer.Option("--on", metavar="CATALOGUE", help="Listing events: JSONL, Parquet, or a folder of Parquet.")
+    ],
+    policy: PolicyOption = None,
+    model: ModelOption = None,
+    old_policy: Annotated[
+        list[Path] | None, typer.Option("--old-policy", help="What decides today. Default: KERAN_POLICIES.")
+    ] = None,
+    old_model: Annotated[
+        str | None, typer.Option("--old-model", help="The model of today. Default: KERAN_MODEL, or the only one.")
+    ] = None,
+    as_of: Annotated[
+        str | None,
+        typer.Option(metavar="TIME|event", help="Decide as of this time. Default: KERAN_AS_OF, else each event's own."),
+    ] = None,
+    old_as_of: Annotated[
+        str | None, typer.Option(metavar="TIME|event", help="The same of the old side. Default: as the new one.")
+    ] = None,
+    as_known_on: AsKnownOn = None,
+    json: Annotated[
+        str | None, typer.Option(metavar="OUT", help="The report as `keran.diff/1`; `-` writes it in place of tables.")
+    ] = None,
+    markdown: Annotated[
+        str | None, typer.Option(metavar="OUT", help="The report for a pull request; `-` likewise.")
+    ] = None,
+    max_flips: Annotated[
+        str | None,
+        typer.Option(metavar="N|N%", help="Exit with 1 if more listings are newly blocked or newly allowed."),
+    ] = None,
+    max_local_blocks: Annotated[
+        str | None, typer.Option(metavar="N", help="Exit with 1 if more listings of local sellers are newly blocked.")
+    ] = None,
+    examples: Annotated[int, typer.Option(min=0, help="How many listings are shown of each sort of change.")] = 3,
+    processes: Annotated[int, typer.Option(min=1, help="How many processes decide side by side.")] = 1,
+) -> None:
+    """What another policy, model or moment would change over a whole catalogue, before anything is live."""
+    run = _import_extra("catalogue", "stream.engines.impact_files", "pyarrow")
+    from stream.engines.diff import Moment
+    from stream.engines.impact import Compared
+
+    def compared(settings: Settings) -> Compared:
+        if problems:  # what is wrong with the times is told with the rest
+            return Compared(old_policy or (), policy or (), old_model, model)
+        moment, known = _moments(settings, as_of, as_known_on)
+        before = Moment(_moments(settings, old_as_of, None)[0]) if old_as_of else None
+        return Compared(old_policy or (), policy or (), old_model, model, moment, known, before)
+
+    problems = _time_problems(as_of, as_known_on)
+    if old_as_of not in (None, "event"):
+        gathered(problems, lambda: _instant("--old-as-of", old_as_of))
+    ours = read_settings().policies if not (old_policy and policy) else Path()
+    old, new = (Path(", ".join(map(str, paths or [ours]))) for paths in (old_policy, policy))
+    wanted = run.Wanted(old, new, catalogue, model, json, markdown, max_flips, max_local_blocks, examples)
+    raise typer.Exit(run.impact_files(wanted, problems, compared, processes))
+
+
+@app.command()
 def train(
     model_id: Annotated[str, typer.Argument(metavar="ID", help="The new entry's name on the shelf.")],
     rows: RowsOption = None,
