@@ -10,7 +10,7 @@ MINUTES ?= 15
 SEED ?= 7
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check replay bench bench-deciding bench-classifiers bench-order bench-full bench-latency profile chaos real train lock wheel clean
+.PHONY: help demo test check replay bench bench-deciding bench-classifiers bench-order bench-sweep bench-full bench-latency profile chaos real train lock wheel clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*  ## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*  ## /\1\t/' | expand -t 20
@@ -77,6 +77,9 @@ bench-classifiers: $(VENV)/contest.stamp  ## macro-F1 and speed beside char TF-I
 
 chaos: $(VENV)/dev.stamp  ## faults on three brokers for as long as you like, a report in build/: make chaos EVENTS=10_000_000 MINUTES=60 SEED=7
 	$(BIN)/python -m tests.chaos.long --events $(EVENTS) --minutes $(MINUTES) --seed $(SEED) --output $(BUILD)/chaos
+
+bench-sweep: $(VENV)/dev.stamp  ## a sweep of a million listings, killed three times, with live updates; its figures (needs Java 17 and Maven)
+	$(BIN)/python -m tests.chaos.sweeping --listings 1_000_000
 
 real: $(VENV)/dev.stamp  ## titles of your own through the pipeline, a table by source: make real ROWS=titles.jsonl
 	$(BIN)/python -m benchmarks.real $(ROWS)

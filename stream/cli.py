@@ -22,6 +22,7 @@ from stream.live_cli import live_app
 from stream.on_disk import is_folder
 from stream.problems import BadSetup, Problem, gathered
 from stream.settings import Settings, read_settings, settings_rows
+from stream.sweep_cli import sweep as sweep_command
 
 BAD_SETUP = 2
 # What a replay of plain lines does not read, or write, and the catalogue's does.
@@ -38,6 +39,7 @@ policy_app = typer.Typer(no_args_is_help=True, help="Check, test, show and compa
 app.add_typer(policy_app, name="policy")
 app.add_typer(dead_app, name="dead")
 app.add_typer(live_app, name="live")
+app.command("sweep")(sweep_command)
 
 PolicyOption = Annotated[
     list[Path] | None, typer.Option("--policy", help="Policy file or folder; may be repeated. Default: KERAN_POLICIES.")

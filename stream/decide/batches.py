@@ -2,37 +2,29 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from typing import Any
 
 from stream.contract.classification import Classifications
-from stream.contract.event import Listing, ListingEvent, LocalContent, Origin, Seller
+from stream.contract.events import Events
 
 
 @dataclass(frozen=True)
 class Batch:
     """Events and, row by row, their classifications."""
 
-    events: Sequence[ListingEvent]
+    events: Events
     classifications: Classifications
 
-    @cached_property
-    def listings(self) -> list[Listing]:
-        return [event.listing for event in self.events]
+    def column(self, field: int) -> list[Any]:
+        """Give what each event says in a field of `contract/fields.py`, None where it says nothing."""
+        return self.events.column(field)
 
-    @cached_property
-    def sellers(self) -> list[Seller]:
-        return [event.seller for event in self.events]
+    def numbers(self, field: int) -> list[float | None]:
+        """Give a column of numbers, which may be written as whole ones."""
+        return [None if number is None else float(number) for number in self.column(field)]
 
-    @cached_property
-    def origins(self) -> list[Origin]:
-        return [event.origin for event in self.events]
-
-    @cached_property
-    def local_contents(self) -> list[LocalContent | None]:
-        return [listing.tkdn for listing in self.listings]
-
-    def rows(self, chosen: list[int]) -> "Batch":
+    def rows(self, chosen: Sequence[int]) -> "Batch":
         """Give some rows, in that order, as a batch of their own."""
-        held = self.classifications
-        arrays = (held.scores[chosen], held.likeliest[chosen], held.abstained[chosen])
-        return Batch([self.events[row] for row in chosen], Classifications(held.clusters, *arrays, held.model))
+        held, rows = self.classifications, list(chosen)
+        arrays = (held.scores[rows], held.likeliest[rows], held.abstained[rows])
+        return Batch(self.events.rows(rows), Classifications(held.clusters, *arrays, held.model))

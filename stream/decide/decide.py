@@ -11,6 +11,8 @@ from typing import Any
 
 from stream.contract.classification import Classifications
 from stream.contract.event import ListingEvent
+from stream.contract.events import events_of
+from stream.contract.fields import MARKET
 from stream.contract.instant import Instant
 from stream.decide.asks import Moment
 from stream.decide.batches import Batch
@@ -35,22 +37,23 @@ def decide(
     """
     if not len(events) == len(classifications) == len(as_of):
         raise ValueError(f"{len(events)} events, {len(classifications)} classifications, {len(as_of)} moments")
-    batch, alike = Batch(events, classifications), _alike(policies, events, as_of)
+    held = events_of(events)
+    markets = held.column(MARKET)
+    batch, alike = Batch(held, classifications), _alike(policies, markets, as_of)
     if len(alike) == 1:
-        return _in_force(policies, events[0].market, as_of[0], as_known_on).rule(batch)
+        return _in_force(policies, markets[0], as_of[0], as_known_on).rule(batch)
     rulings: list[Any] = [None] * len(events)
     for rows in alike:
-        in_force = _in_force(policies, events[rows[0]].market, as_of[rows[0]], as_known_on)
+        in_force = _in_force(policies, markets[rows[0]], as_of[rows[0]], as_known_on)
         for row, ruling in zip(rows, in_force.rule(batch.rows(rows)), strict=True):
             rulings[row] = ruling
     return rulings
 
 
-def _alike(policies: PolicySet, events: Sequence[ListingEvent], as_of: Sequence[Instant]) -> list[list[int]]:
+def _alike(policies: PolicySet, markets: Sequence[str], as_of: Sequence[Instant]) -> list[list[int]]:
     """Put together the rows that the same policies decide in the same state."""
-    markets = [event.market for event in events]
-    if markets and markets.count(markets[0]) == as_of.count(as_of[0]) == len(events):
-        return [list(range(len(events)))]
+    if markets and markets.count(markets[0]) == as_of.count(as_of[0]) == len(markets):
+        return [list(range(len(markets)))]
     alike: dict[tuple[str, int], list[int]] = defaultdict(list)
     for row, (market, moment) in enumerate(zip(markets, as_of, strict=True)):
         alike[market, bisect_right(policies.moments, moment.micros)].append(row)

@@ -100,10 +100,9 @@ def caused(sides: Sides, before: ClassifiedRun, run: ClassifiedRun, changes: Seq
 def _rows(run: ClassifiedRun, rows: Sequence[int]) -> ClassifiedRun:
     held = run.classifications
     picked = replace(held, scores=held.scores[rows], likeliest=held.likeliest[rows], abstained=held.abstained[rows])
-    return run._replace(events=[run.events[row] for row in rows], classifications=picked)
+    return run._replace(events=run.events.rows(rows), classifications=picked)
 
 
 def _others(run: ClassifiedRun, records: Sequence[FileRecord]) -> tuple[int, list[tuple[int, DeadLetter]]]:
-    read = zip(records, run.read, strict=True)
-    dead = [(record.offset, event) for record, event in read if isinstance(event, DeadLetter)]
-    return len(records) - len(run.events) - len(dead), dead
+    dead = [(records[row].offset, said) for row, said in run.others.items() if isinstance(said, DeadLetter)]
+    return len(run.others) - len(dead), dead

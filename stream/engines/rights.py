@@ -3,6 +3,7 @@
 It asks and changes nothing. Brokers that are not there are no problem of rights: the worker waits for them.
 """
 
+from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 from aiokafka.client import AIOKafkaClient
@@ -70,14 +71,17 @@ def writer_of(settings: Settings) -> str:
     return f"{settings.group}-{settings.topic_decisions}"
 
 
-async def check_rights(settings: Settings) -> None:
-    """Raise BadSetup with every right that the brokers do not grant; what cannot be asked is not told."""
+async def check_rights(settings: Settings, needed: Sequence[Right] | None = None) -> None:
+    """Raise BadSetup with every right that the brokers do not grant; what cannot be asked is not told.
+
+    `needed` are those of somebody else than a worker.
+    """
     try:
         client = await connected(connection(settings, f"{settings.group}-rights"))
     except KafkaError:
         return
     try:
-        missing = [right for right in rights_of(settings) if not await _has(client, right)]
+        missing = [right for right in needed or rights_of(settings) if not await _has(client, right)]
     except KafkaError:
         return
     finally:

@@ -6,6 +6,7 @@ knows nothing of promises: those are for `invariants.py`.
 
 import asyncio
 import signal
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
@@ -13,6 +14,7 @@ from typing import NamedTuple
 
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from aiokafka.errors import KafkaError
 
 from tests.chaos.cluster import Broker, Cluster
 from tests.chaos.crew import Crew
@@ -24,6 +26,8 @@ from tests.kafka.clients import REMEMBERING, Stage
 CLOCKS = ("2021-09-01T00:00:00Z", "2021-09-20T12:00:00Z", "2026-01-01T00:00:00Z", "2021-07-01T00:00:00Z")
 # Below any decision, so that every one is refused.
 SMALL_BYTES = "200"
+# Longer than any fault takes a broker away for.
+PATIENT_SECONDS = 120.0
 _ACL = "org.apache.kafka.tools.AclCommand"
 
 
@@ -224,7 +228,18 @@ def schedule(seed: int, seconds: float, names: Sequence[str], *, calm: float = 4
 
 
 async def configure(cluster: Cluster, topic: str, settings: dict[str, str]) -> None:
-    """Give a topic these settings, and no others."""
+    """Give a topic these settings, and no others. It tries again while another track takes brokers away."""
+    until = time.monotonic() + PATIENT_SECONDS
+    while True:
+        try:
+            return await _configure(cluster, topic, settings)
+        except KafkaError:
+            if time.monotonic() > until:
+                raise
+            await asyncio.sleep(1.0)
+
+
+async def _configure(cluster: Cluster, topic: str, settings: dict[str, str]) -> None:
     admin = AIOKafkaAdminClient(bootstrap_servers=cluster.address)
     await admin.start()
     try:
