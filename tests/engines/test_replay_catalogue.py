@@ -9,8 +9,10 @@ from stream.catalogue.arrow import OUTCOMES
 from stream.contract.instant import parse_instant
 from stream.contract.outcome import Kind
 from stream.contract.record import FileRecord
-from stream.engines.replay import replay
+from stream.engines.replay import STANDARD, replay
 from stream.engines.replay_catalogue import Deciding, Outputs, replay_catalogue
+from stream.engines.replay_files import Wanted, replay_files
+from stream.problems import BadSetup
 from tests.conftest import ROOT, value_with
 from tests.test_cli import keran
 
@@ -40,8 +42,7 @@ def plain(pipeline, folder):
     return tally, [file.read_bytes() for file in written]
 
 
-@pytest.mark.parametrize("source", ["in.jsonl", "in.parquet"])
-@pytest.mark.parametrize("processes", [1, 2])
+@pytest.mark.parametrize(("source", "processes"), [("in.jsonl", 1), ("in.parquet", 1), ("in.jsonl", 2)])
 def test_lines_are_those_of_a_replay_byte_for_byte(pipeline, folder, source, processes):
     tally, (decisions, dead) = plain(pipeline, folder)
     outputs = Outputs(str(folder / "out.jsonl"), str(folder / "dead.jsonl"))
@@ -54,9 +55,13 @@ def test_lines_are_those_of_a_replay_byte_for_byte(pipeline, folder, source, pro
 
 @pytest.mark.parametrize("processes", [1, 2])
 def test_parquet_holds_every_outcome_as_it_would_go_out(pipeline, folder, processes):
-    """Promise 1, in Arrow: one row a record and in order, removals and dead letters too."""
-    outputs = Outputs(str(folder / "out.parquet"))
-    replay_catalogue(Deciding(as_of=AS_OF), str(folder / "in.parquet"), outputs, processes)
+    """Promise 1, in Arrow: one row a record and in order, removals and dead letters too. Two processes: the command."""
+    source, output = str(folder / "in.parquet"), str(folder / "out.parquet")
+    if processes == 1:
+        replay_catalogue(Deciding(as_of=AS_OF), source, Outputs(output), 1)
+    else:
+        told = keran("replay", source, "--output", output, "--processes", "2", "--as-of", AS_OF.text)
+        assert (told.returncode, told.stderr.decode().split(": ")[0]) == (0, f"{len(VALUES):,} outcomes")
     found = pq.read_table(folder / "out.parquet")
     records = [FileRecord(value, topic="in.parquet", offset=n) for n, value in enumerate(VALUES)]
     expected = pipeline.run(records, AS_OF)
@@ -69,13 +74,6 @@ def test_parquet_holds_every_outcome_as_it_would_go_out(pipeline, folder, proces
     assert {Kind.DEAD_LETTER, Kind.TOMBSTONE, Kind.DECISION} == set(found["kind"].to_pylist())
 
 
-def test_the_command_reads_parquet_on_two_processes(folder):
-    source, output = folder / "in.parquet", folder / "out.parquet"
-    told = keran("replay", str(source), "--output", str(output), "--processes", "2")
-    assert (told.returncode, pq.read_metadata(output).num_rows) == (0, len(VALUES))
-    assert told.stderr.decode().startswith(f"{len(VALUES):,} outcomes: ")
-
-
 def test_every_problem_is_told_at_once_and_nothing_is_written(folder):
     kept = folder / "kept.parquet"
     kept.write_bytes(b"kept")
@@ -86,9 +84,10 @@ def test_every_problem_is_told_at_once_and_nothing_is_written(folder):
 
 
 def test_standard_input_is_no_catalogue(folder):
-    told = keran("replay", "-", "--output", "-", "--processes", "2", stdin=b"")
-    assert told.returncode == 2
-    assert told.stderr.decode() == (
+    wanted = Wanted(STANDARD, str(folder / "out.jsonl"), None, [], None, 2)
+    with pytest.raises(BadSetup) as told:
+        replay_files(wanted, [], lambda settings: (None, None))
+    assert str(told.value) == (
         "error: a catalogue cannot be read from standard input\n  --> command line, `IN.jsonl`\n"
-        "  hint: leave out `--processes` and write lines, or name a file\n"
+        "  hint: leave out `--processes` and write lines, or name a file"
     )
