@@ -354,7 +354,8 @@ def impact(
     ] = None,
     as_known_on: AsKnownOn = None,
     json: Annotated[
-        str | None, typer.Option(metavar="OUT", help="The report as `keran.diff/1`; `-` writes it in place of tables.")
+        str | None,
+        typer.Option(metavar="OUT", help="The report as `keran.impact/1`; `-` writes it in place of tables."),
     ] = None,
     markdown: Annotated[
         str | None, typer.Option(metavar="OUT", help="The report for a pull request; `-` likewise.")
