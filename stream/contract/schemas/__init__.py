@@ -11,6 +11,7 @@ from stream.contract.dead_letter import DeadLetterHeaders
 from stream.contract.dead_record import MarkHeaders, ReplayedHeaders
 from stream.contract.decision import Decision, DecisionHeaders, TombstoneHeaders
 from stream.contract.diff import Diff
+from stream.contract.impact import Impact
 from stream.contract.label import Label
 from stream.contract.listing import ListingEventModel, RemovalEventModel
 from stream.contract.running import Running
@@ -29,6 +30,7 @@ FORMATS: dict[str, type[BaseModel] | object] = {
     "keran.control-1": Control,
     "keran.diff-1": Diff,
     "keran.audit-1": Audit,
+    "keran.impact-1": Impact,
     "keran.running-1": Running,
     "keran.shadow-1": Difference,
 }
