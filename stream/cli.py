@@ -16,6 +16,7 @@ from rich.table import Table
 
 from stream.contract.instant import Instant, instant_of, parse_instant
 from stream.dead_cli import app as dead_app
+from stream.labels_cli import labels_app
 from stream.live_cli import live_app
 from stream.problems import BadSetup, Problem, gathered
 from stream.settings import Settings, read_settings, settings_rows
@@ -33,6 +34,7 @@ policy_app = typer.Typer(no_args_is_help=True, help="Check, test, show and compa
 app.add_typer(policy_app, name="policy")
 app.add_typer(dead_app, name="dead")
 app.add_typer(live_app, name="live")
+app.add_typer(labels_app, name="labels")
 
 PolicyOption = Annotated[
     list[Path] | None, typer.Option("--policy", help="Policy file or folder; may be repeated. Default: KERAN_POLICIES.")
