@@ -16,7 +16,7 @@ from rich.table import Table
 
 from stream.contract.instant import Instant, instant_of, parse_instant
 from stream.dead_cli import app as dead_app
-from stream.labels_cli import labels_app
+from stream.labels_cli import labels_app, load_labels
 from stream.live_cli import live_app
 from stream.problems import BadSetup, Problem, gathered
 from stream.settings import Settings, read_settings, settings_rows
@@ -56,6 +56,12 @@ RowsOption = Annotated[
         metavar="FILE",
         help="Labelled rows: JSONL, CSV or Parquet with `text` or `title`, `cluster`, and optional `source`, "
         "`language`, `seller`, `weight`, `country`; may be repeated.",
+    ),
+]
+LabelsOption = Annotated[
+    str | None,
+    typer.Option(
+        "--labels", metavar="FILE|topic", help="People's labels, JSONL, or KERAN_TOPIC_LABELS; they overrule rows."
     ),
 ]
 NoCorpusOption = Annotated[bool, typer.Option("--no-corpus", help="Learn from the labelled rows alone.")]
@@ -318,6 +324,7 @@ def policy_diff(
 def train(
     model_id: Annotated[str, typer.Argument(metavar="ID", help="The new entry's name on the shelf.")],
     rows: RowsOption = None,
+    labels: LabelsOption = None,
     no_corpus: NoCorpusOption = False,
     weight_rows: WeightRowsOption = 0.25,
     cluster: ClusterOption = None,
@@ -357,6 +364,7 @@ def train(
         bad_rows,
         label_errors,
         track,
+        load_labels(labels) if labels else None,
     )
     recipe = run.Recipe(model_id, not no_corpus, weight_rows, seed)
     raise typer.Exit(run.train_files(recipe, wanted, Console(stderr=True)))
