@@ -19,6 +19,7 @@ from stream.audit_cli import audit_app
 from stream.contract.instant import Instant, instant_of, parse_instant
 from stream.dead_cli import app as dead_app
 from stream.engines.machine import ProcessDied
+from stream.labels_cli import labels_app, load_labels
 from stream.live_cli import live_app
 from stream.on_disk import is_folder
 from stream.problems import BadSetup, Problem, gathered
@@ -44,6 +45,7 @@ app.add_typer(audit_app, name="audit")
 app.add_typer(live_app, name="live")
 app.command()(spark)
 app.command("sweep")(sweep_command)
+app.add_typer(labels_app, name="labels")
 
 PolicyOption = Annotated[
     list[Path] | None, typer.Option("--policy", help="Policy file or folder; may be repeated. Default: KERAN_POLICIES.")
@@ -65,6 +67,12 @@ RowsOption = Annotated[
         metavar="FILE",
         help="Labelled rows: JSONL, CSV or Parquet with `text` or `title`, `cluster`, and optional `source`, "
         "`language`, `seller`, `weight`, `country`; may be repeated.",
+    ),
+]
+LabelsOption = Annotated[
+    str | None,
+    typer.Option(
+        "--labels", metavar="FILE|topic", help="People's labels, JSONL, or KERAN_TOPIC_LABELS; they overrule rows."
     ),
 ]
 NoCorpusOption = Annotated[bool, typer.Option("--no-corpus", help="Learn from the labelled rows alone.")]
@@ -424,6 +432,7 @@ def impact(
 def train(
     model_id: Annotated[str, typer.Argument(metavar="ID", help="The new entry's name on the shelf.")],
     rows: RowsOption = None,
+    labels: LabelsOption = None,
     no_corpus: NoCorpusOption = False,
     weight_rows: WeightRowsOption = 0.25,
     cluster: ClusterOption = None,
@@ -463,6 +472,7 @@ def train(
         bad_rows,
         label_errors,
         track,
+        load_labels(labels) if labels else None,
     )
     recipe = run.Recipe(model_id, not no_corpus, weight_rows, seed)
     raise typer.Exit(run.train_files(recipe, wanted, Console(stderr=True)))
