@@ -6,6 +6,7 @@ demo extra.
 """
 
 import sys
+from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -14,14 +15,21 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from stream.audit_cli import audit_app
 from stream.contract.instant import Instant, instant_of, parse_instant
 from stream.dead_cli import app as dead_app
+from stream.engines.machine import ProcessDied
+from stream.labels_cli import labels_app, load_labels
 from stream.live_cli import live_app
+from stream.on_disk import is_folder
 from stream.problems import BadSetup, Problem, gathered
 from stream.settings import Settings, read_settings, settings_rows
+from stream.spark_cli import spark
 from stream.sweep_cli import sweep as sweep_command
 
 BAD_SETUP = 2
+# What a replay of plain lines does not read, or write, and the catalogue's does.
+_CATALOGUES = (".parquet", ".pq", ".gz", ".zst", ".zstd")
 
 app = typer.Typer(
     name="keran",
@@ -33,8 +41,11 @@ app = typer.Typer(
 policy_app = typer.Typer(no_args_is_help=True, help="Check, test, show and compare policies.")
 app.add_typer(policy_app, name="policy")
 app.add_typer(dead_app, name="dead")
+app.add_typer(audit_app, name="audit")
 app.add_typer(live_app, name="live")
+app.command()(spark)
 app.command("sweep")(sweep_command)
+app.add_typer(labels_app, name="labels")
 
 PolicyOption = Annotated[
     list[Path] | None, typer.Option("--policy", help="Policy file or folder; may be repeated. Default: KERAN_POLICIES.")
@@ -56,6 +67,12 @@ RowsOption = Annotated[
         metavar="FILE",
         help="Labelled rows: JSONL, CSV or Parquet with `text` or `title`, `cluster`, and optional `source`, "
         "`language`, `seller`, `weight`, `country`; may be repeated.",
+    ),
+]
+LabelsOption = Annotated[
+    str | None,
+    typer.Option(
+        "--labels", metavar="FILE|topic", help="People's labels, JSONL, or KERAN_TOPIC_LABELS; they overrule rows."
     ),
 ]
 NoCorpusOption = Annotated[bool, typer.Option("--no-corpus", help="Learn from the labelled rows alone.")]
@@ -88,6 +105,9 @@ def main() -> None:
     except BadSetup as bad:
         print("\n\n".join(map(str, bad.problems)), file=sys.stderr)
         sys.exit(BAD_SETUP)
+    except ProcessDied as died:
+        print(f"stopped: {died}", file=sys.stderr)
+        sys.exit(1)
 
 
 @app.command()
@@ -107,6 +127,21 @@ def worker() -> None:
     from stream.engines.worker import run_worker
 
     raise typer.Exit(run_worker(*begin()))
+
+
+@app.command()
+def archive(
+    to: Annotated[Path, typer.Option("--to", metavar="FOLDER", help="Where the archive lies, or shall lie.")],
+    rows: Annotated[int, typer.Option(min=1, help="Records a segment has at most.")] = 100_000,
+    size: Annotated[int, typer.Option("--bytes", min=1, help="Bytes a segment takes in at most.")] = 64 << 20,
+    seconds: Annotated[float, typer.Option(min=0.1, help="How long a record waits at most to be written.")] = 300.0,
+    without_lag: Annotated[
+        bool, typer.Option("--without-lag", help="Also where `min.compaction.lag.ms` of the decisions is 0.")
+    ] = False,
+) -> None:
+    """Write every decision into hash-chained Parquet segments, before compaction can take it."""
+    run = _import_extra("catalogue", "stream.engines.archive", "pyarrow")
+    raise typer.Exit(run.run_archive(read_settings(), to, run.Limits(rows, size, seconds), without_lag))
 
 
 @app.command()
@@ -140,9 +175,20 @@ def replay(
         ),
     ] = None,
     as_known_on: AsKnownOn = None,
+    processes: Annotated[int, typer.Option(min=1, help="How many processes decide side by side.")] = 1,
 ) -> None:
-    """The pipeline over a file: the same bytes in give the same bytes out."""
+    """The pipeline over a file: the same bytes in give the same bytes out.
+
+    Parquet, a folder of it and packed lines are read too; an output that ends in `.parquet` holds every outcome.
+    """
     from stream.compose import load
+
+    if processes > 1 or is_folder(source) or source.endswith(_CATALOGUES) or output.endswith(_CATALOGUES):
+        run = _import_extra("catalogue", "stream.engines.replay_files", "pyarrow")
+        wanted = run.Wanted(source, output, dead_letters, policy or (), model, processes)
+        problems = _time_problems(as_of, as_known_on)
+        _print_tally(run.replay_files(wanted, problems, lambda settings: _moments(settings, as_of, as_known_on)))
+        return
     from stream.engines.replay import reading_progress
     from stream.engines.replay import replay as run
 
@@ -159,8 +205,7 @@ def replay(
             run_rows=settings.run_rows,
             progress=progress,
         )
-    words = ", ".join(f"{count:,} {name}" for name, count in sorted(tally.items())) or "no records"
-    print(f"{tally.total():,} outcomes: {words}", file=sys.stderr)
+    _print_tally(tally)
 
 
 @app.command()
@@ -325,9 +370,69 @@ def policy_diff(
 
 
 @app.command()
+def impact(
+    catalogue: Annotated[
+        str, typer.Option("--on", metavar="CATALOGUE", help="Listing events: JSONL, Parquet, or a folder of Parquet.")
+    ],
+    policy: PolicyOption = None,
+    model: ModelOption = None,
+    old_policy: Annotated[
+        list[Path] | None, typer.Option("--old-policy", help="What decides today. Default: KERAN_POLICIES.")
+    ] = None,
+    old_model: Annotated[
+        str | None, typer.Option("--old-model", help="The model of today. Default: KERAN_MODEL, or the only one.")
+    ] = None,
+    as_of: Annotated[
+        str | None,
+        typer.Option(metavar="TIME|event", help="Decide as of this time. Default: KERAN_AS_OF, else each event's own."),
+    ] = None,
+    old_as_of: Annotated[
+        str | None, typer.Option(metavar="TIME|event", help="The same of the old side. Default: as the new one.")
+    ] = None,
+    as_known_on: AsKnownOn = None,
+    json: Annotated[
+        str | None,
+        typer.Option(metavar="OUT", help="The report as `keran.impact/1`; `-` writes it in place of tables."),
+    ] = None,
+    markdown: Annotated[
+        str | None, typer.Option(metavar="OUT", help="The report for a pull request; `-` likewise.")
+    ] = None,
+    max_flips: Annotated[
+        str | None,
+        typer.Option(metavar="N|N%", help="Exit with 1 if more listings are newly blocked or newly allowed."),
+    ] = None,
+    max_local_blocks: Annotated[
+        str | None, typer.Option(metavar="N", help="Exit with 1 if more listings of local sellers are newly blocked.")
+    ] = None,
+    examples: Annotated[int, typer.Option(min=0, help="How many listings are shown of each sort of change.")] = 3,
+    processes: Annotated[int, typer.Option(min=1, help="How many processes decide side by side.")] = 1,
+) -> None:
+    """What another policy, model or moment would change over a whole catalogue, before anything is live."""
+    run = _import_extra("catalogue", "stream.engines.impact_files", "pyarrow")
+    from stream.engines.diff import Moment
+    from stream.engines.impact import Compared
+
+    def compared(settings: Settings) -> Compared:
+        if problems:  # what is wrong with the times is told with the rest
+            return Compared(old_policy or (), policy or (), old_model, model)
+        moment, known = _moments(settings, as_of, as_known_on)
+        before = Moment(_moments(settings, old_as_of, None)[0]) if old_as_of else None
+        return Compared(old_policy or (), policy or (), old_model, model, moment, known, before)
+
+    problems = _time_problems(as_of, as_known_on)
+    if old_as_of not in (None, "event"):
+        gathered(problems, lambda: _instant("--old-as-of", old_as_of))
+    ours = read_settings().policies if not (old_policy and policy) else Path()
+    old, new = (Path(", ".join(map(str, paths or [ours]))) for paths in (old_policy, policy))
+    wanted = run.Wanted(old, new, catalogue, model, json, markdown, max_flips, max_local_blocks, examples)
+    raise typer.Exit(run.impact_files(wanted, problems, compared, processes))
+
+
+@app.command()
 def train(
     model_id: Annotated[str, typer.Argument(metavar="ID", help="The new entry's name on the shelf.")],
     rows: RowsOption = None,
+    labels: LabelsOption = None,
     no_corpus: NoCorpusOption = False,
     weight_rows: WeightRowsOption = 0.25,
     cluster: ClusterOption = None,
@@ -367,6 +472,7 @@ def train(
         bad_rows,
         label_errors,
         track,
+        load_labels(labels) if labels else None,
     )
     recipe = run.Recipe(model_id, not no_corpus, weight_rows, seed)
     raise typer.Exit(run.train_files(recipe, wanted, Console(stderr=True)))
@@ -474,6 +580,11 @@ def settings(
         value = getattr(now, name.removeprefix("KERAN_").lower())
         table.add_row(name, default, words, "" if value is None else str(value))
     Console().print(table)
+
+
+def _print_tally(tally: Counter[str]) -> None:
+    words = ", ".join(f"{count:,} {name}" for name, count in sorted(tally.items())) or "no records"
+    print(f"{tally.total():,} outcomes: {words}", file=sys.stderr)
 
 
 def _now(settings: Settings) -> Instant:

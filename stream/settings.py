@@ -50,6 +50,8 @@ class Settings(BaseSettings):
     """Dead letters."""
     topic_reviews: TopicName = "reviews"
     """Copies of decisions that ask for a person."""
+    topic_labels: TopicName = "labels"
+    """People's answers; compacted."""
     topic_control: TopicName = "control"
     """What is to be live, and what each worker runs; compacted."""
     topic_shadow: TopicName = "shadow"
@@ -171,6 +173,7 @@ _EXPECTED = {
             "topic_redecide",
             "topic_dead",
             "topic_reviews",
+            "topic_labels",
             "topic_control",
             "topic_shadow",
         ),

@@ -67,13 +67,34 @@ class Comparison:
     responsible: Responsible
 
 
+class Cause(StrEnum):
+    """Whose a flip is where model and policies both are others: which of the two alone would have brought it."""
+
+    MODEL = "model"
+    POLICY = "policy"
+    EITHER = "either"
+    BOTH = "both"
+
+
 class Change(NamedTuple):
-    """One event, decided both ways."""
+    """One event, decided both ways; `cause` is told of flips between two models."""
 
     event: ListingEvent
     cluster_before: str
     cluster_after: str
     comparison: Comparison
+    cause: Cause | None = None
+
+
+def cause_of(by_model: bool, by_policy: bool) -> Cause:
+    """Say whose a flip is, by whether the model alone and the policies alone bring it; `both`: neither does.
+
+    >>> cause_of(by_model=False, by_policy=False).value
+    'both'
+    """
+    if by_model == by_policy:
+        return Cause.EITHER if by_model else Cause.BOTH
+    return Cause.MODEL if by_model else Cause.POLICY
 
 
 class Ruled(NamedTuple):

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from stream.changes.visible import MOST_CHARACTERS, visible, visible_name
-from stream.changes.wording import Grid, asked, budget_line, example_lines, grids, headline, sort_line
+from stream.changes.wording import Grid, asked, budget_line, example_lines, grids, headline, name_of, sort_line
 from stream.contract.diff import Diff, Example
 
 # A comment on a pull request ends at 65,536 characters.
@@ -26,7 +26,7 @@ def code(name: str, most: int = MOST_CHARACTERS) -> str:
 
 
 def _lines(diff: Diff) -> Iterator[str]:
-    yield f"## Policy diff: {headline(diff)}"
+    yield f"## {name_of(diff)}: {headline(diff)}"
     yield ""
     if diff.budgets:
         yield from (f"- {budget_line(held, code)}" for held in diff.budgets)

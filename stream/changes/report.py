@@ -1,14 +1,14 @@
-"""The report: a tally and what was asked come in, a `keran.diff/1` goes out, its lists in an order of their own.
+"""The report: a tally and what was asked come in, `keran.diff/1` or `keran.impact/1` goes out, its lists ordered.
 
 The most changed stand first, and names decide between equals, so the same tally gives the same report.
 """
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from stream.changes.budget import Held
-from stream.changes.change import Change, Effect, RuleName
+from stream.changes.change import FLIPS, Cause, Change, Effect, RuleName
 from stream.changes.groups import changed_sellers, groups_of, whole_of
 from stream.changes.tally import Sort, Tally
 from stream.contract.decision import Reason
@@ -24,6 +24,7 @@ from stream.contract.diff import (
     InForceCount,
     Standing,
 )
+from stream.contract.impact import Causes, Impact
 from stream.contract.instant import Instant
 from stream.decide.policy import PolicySet
 from stream.decide.ruling import Ruling
@@ -42,29 +43,59 @@ class Asked(NamedTuple):
     new: tuple[str, PolicySet]
 
 
+class Before(NamedTuple):
+    """What decides on the old side, where it need not be what decides on the new one."""
+
+    model: str
+    as_of: Instant | None
+
+
 def diff_of(asked: Asked, tally: Tally, held: Sequence[Held] = ()) -> Diff:
     """Make the report of a tally and of the budgets that it was held to."""
-    whole, sellers = whole_of(tally), changed_sellers(tally)
-    return Diff(
-        schema="keran.diff/1",
-        events=asked.events,
-        model=asked.model,
-        as_of=asked.as_of,
-        as_known_on=asked.as_known_on,
-        old=_side("before", *asked.old, tally),
-        new=_side("after", *asked.new, tally),
-        records=tally.records,
-        decided=tally.decided,
-        removals=tally.removals,
-        dead_letters=_dead_letters(tally),
-        effects=whole.effects,
-        flips=whole.flips,
-        local_blocks=tally.local_block_count,
-        sellers_changed=len(sellers),
-        groups=groups_of(tally, sellers),
-        sorts=[_sort(sort, count, tally) for sort, count in sorted(tally.sorts.items(), key=_weight_of_sort)],
-        budgets=[_budget(each) for each in held],
+    return Diff(schema="keran.diff/1", **_reported(asked, tally, held))
+
+
+def impact_of(asked: Asked, before: Before, tally: Tally, held: Sequence[Held] = ()) -> Impact:
+    """Make the same report of two ways of deciding whose models and moments may be others too."""
+    return Impact(
+        schema="keran.impact/1",
+        old_model=before.model,
+        old_as_of=before.as_of,
+        causes=_causes(tally, one_model=before.model == asked.model),
+        **_reported(asked, tally, held),
     )
+
+
+def _causes(tally: Tally, one_model: bool) -> Causes:
+    if one_model:
+        return Causes(policy=sum(n for cell, n in tally.cells.items() if cell.effect in FLIPS))
+    counts = Counter[Cause]()
+    for (_, cause), count in tally.causes.items():
+        counts[cause] += count
+    return Causes(**{cause.value: counts[cause] for cause in Cause})
+
+
+def _reported(asked: Asked, tally: Tally, held: Sequence[Held]) -> dict[str, Any]:
+    whole, sellers = whole_of(tally), changed_sellers(tally)
+    return {
+        "events": asked.events,
+        "model": asked.model,
+        "as_of": asked.as_of,
+        "as_known_on": asked.as_known_on,
+        "old": _side("before", *asked.old, tally),
+        "new": _side("after", *asked.new, tally),
+        "records": tally.records,
+        "decided": tally.decided,
+        "removals": tally.removals,
+        "dead_letters": _dead_letters(tally),
+        "effects": whole.effects,
+        "flips": whole.flips,
+        "local_blocks": tally.local_block_count,
+        "sellers_changed": len(sellers),
+        "groups": groups_of(tally, sellers),
+        "sorts": [_sort(sort, count, tally) for sort, count in sorted(tally.sorts.items(), key=_weight_of_sort)],
+        "budgets": [_budget(each) for each in held],
+    }
 
 
 def _side(side: str, place: str, policies: PolicySet, tally: Tally) -> DiffSide:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from stream.changes.change import FLIPS, Change, Effect, Responsible
+from stream.changes.change import FLIPS, Cause, Change, Effect, Responsible
 from stream.contract.dead_letter import DeadLetter
 from stream.decide.countries import country_of
 
@@ -57,6 +57,7 @@ class Tally:
     sellers: Counter[tuple[str, str, Effect]] = field(default_factory=Counter)
     sorts: Counter[Sort] = field(default_factory=Counter)
     states: Counter[State] = field(default_factory=Counter)
+    causes: Counter[tuple[Effect, Cause]] = field(default_factory=Counter)
     removals: int = 0
     dead: Counter[str] = field(default_factory=Counter)
     examples: dict[Sort, list[Change]] = field(default_factory=dict)
@@ -99,7 +100,7 @@ class Tally:
 
     def merge(self, later: "Tally") -> None:
         """Take in the tally of the runs that follow."""
-        for name in ("cells", "sellers", "sorts", "states", "dead"):
+        for name in ("cells", "sellers", "sorts", "states", "causes", "dead"):
             getattr(self, name).update(getattr(later, name))
         self.removals += later.removals
         for sort, changes in later.examples.items():
@@ -111,6 +112,8 @@ class Tally:
     def _add_changed(self, change: Change) -> None:
         sort = Sort(change.comparison.effect, change.comparison.responsible)
         self.sorts[sort] += 1
+        if change.cause:
+            self.causes[sort.effect, change.cause] += 1
         _keep_listings(self.examples.setdefault(sort, []), [change], self.most)
         if sort.effect in FLIPS:
             _keep_listings(self.flips, [change], FIRST)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from stream.changes.budget import MAX_FLIPS
-from stream.changes.change import Effect
+from stream.changes.change import Cause, Effect
 from stream.contract.decision import Reason
 from stream.contract.diff import (
     Diff,
@@ -22,6 +22,8 @@ from stream.contract.diff import (
     SellerGroup,
     Standing,
 )
+from stream.contract.impact import Impact
+from stream.contract.instant import Instant
 
 Show = Callable[..., str]
 EFFECTS = {
@@ -31,6 +33,12 @@ EFFECTS = {
     Effect.OUT_OF_REVIEW: "out of review",
     Effect.REASONS_ONLY: "reasons only",
     Effect.UNCHANGED: "unchanged",
+}
+CAUSES = {
+    Cause.MODEL: "by the model alone",
+    Cause.POLICY: "by the policies alone",
+    Cause.EITHER: "by either",
+    Cause.BOTH: "by both together only",
 }
 CHANGED = tuple(effect for effect in Effect if effect is not Effect.UNCHANGED)
 MOST_GROUPS, MOST_IDS, MOST_OF_A_LINE = 10, 3, 200
@@ -49,6 +57,11 @@ class Grid(NamedTuple):
     theirs: bool = False
 
 
+def name_of(diff: Diff) -> str:
+    """Say what kind of report it is."""
+    return "Impact" if isinstance(diff, Impact) else "Policy diff"
+
+
 def headline(diff: Diff) -> str:
     """Say in one sentence how much changes."""
     if not diff.decided:
@@ -61,16 +74,29 @@ def headline(diff: Diff) -> str:
 
 def asked(diff: Diff, show: Show) -> list[str]:
     """Say what was compared, on which listing events and as of when."""
-    moment = diff.as_of.text if diff.as_of else "each event's own time"
-    known = f", as known on {diff.as_known_on.text}" if diff.as_known_on else ""
     dead = [(each, show(each.reason, most=MOST_OF_A_LINE)) for each in diff.dead_letters.first]
     return [
         *_side("old", diff.old, show),
         *_side("new", diff.new, show),
-        f"on {show(diff.events, most=MOST_OF_A_LINE)}, model {show(diff.model)}, as of {moment}{known}",
+        *_decided_by(diff, show),
         read(diff),
         *(f"line {each.line}, {each.code}: {reason}" for each, reason in dead),
     ]
+
+
+def _decided_by(diff: Diff, show: Show) -> list[str]:
+    events = f"on {show(diff.events, most=MOST_OF_A_LINE)}"
+    known = f", as known on {diff.as_known_on.text}" if diff.as_known_on else ""
+    new = f"model {show(diff.model)}, as of {_moment(diff.as_of)}"
+    if not isinstance(diff, Impact):
+        return [f"{events}, {new}{known}"]
+    old = f"model {show(diff.old_model)}, as of {_moment(diff.old_as_of)}"
+    causes = ", ".join(f"{getattr(diff.causes, cause.value):,} {words}" for cause, words in CAUSES.items())
+    return [f"{events}{known}", f"old decides by {old}", f"new decides by {new}", f"flips: {causes}"]
+
+
+def _moment(as_of: Instant | None) -> str:
+    return as_of.text if as_of else "each event's own time"
 
 
 def read(diff: Diff) -> str:

@@ -57,8 +57,8 @@ def diff_files(
     `problems` are those found before, and `moments` says what to decide as of and as known on. Raises BadSetup with all
     problems.
     """
-    budgets = _budgets(wanted, problems)
-    problems += _output_problems(wanted)
+    budgets = budgets_of(wanted, problems)
+    problems += output_problems(wanted)
     with ExitStack() as stack:
         lines = gathered(problems, lambda: open_file(stack, wanted.events, "rb"))
         settings, model, (old, new) = load_sets([[wanted.old], [wanted.new]], problems, model=wanted.model)
@@ -66,21 +66,23 @@ def diff_files(
         progress = stack.enter_context(reading_progress(wanted.events, "comparing"))
         rows = settings.run_rows
         tally = diff(sides, lines, wanted.events, examples=wanted.examples, run_rows=rows, progress=progress)
-    places = (_readable(wanted.old), old), (_readable(wanted.new), new)
-    asked = Asked(_readable(wanted.events), model.id, sides.as_of, sides.as_known_on, *places)
+    places = (readable(wanted.old), old), (readable(wanted.new), new)
+    asked = Asked(readable(wanted.events), model.id, sides.as_of, sides.as_known_on, *places)
     report = diff_of(asked, tally, [hold(budget, tally) for budget in budgets])
-    _show(report, wanted)
-    return _exit_code(report)
+    show(report, wanted)
+    return exit_code(report)
 
 
-def _budgets(wanted: Wanted, problems: list[Problem]) -> list[Budget]:
+def budgets_of(wanted: Wanted, problems: list[Problem]) -> list[Budget]:
+    """Read the budgets that are asked for; what is wrong with them is added to the problems."""
     given = {MAX_FLIPS: wanted.max_flips, MAX_LOCAL_BLOCKS: wanted.max_local_blocks}
     asked = [(option, text) for option, text in given.items() if text is not None]
     read = [gathered(problems, lambda option=option, text=text: read_budget(option, text)) for option, text in asked]
     return [budget for budget in read if budget]
 
 
-def _output_problems(wanted: Wanted) -> Iterator[Problem]:
+def output_problems(wanted: Wanted) -> Iterator[Problem]:
+    """Find what is wrong with where reports are to go."""
     outputs = [(option, path) for option, path in (("--json", wanted.json), ("--markdown", wanted.markdown)) if path]
     taken = {_same(wanted.events): "--on"} if wanted.events != STANDARD else {}
     for option, path in outputs:
@@ -103,7 +105,8 @@ def _unwritable(file: Path) -> str:
     return "" if os.access(file if is_there(file) else file.parent, os.W_OK) else "Permission denied"
 
 
-def _show(report: Diff, wanted: Wanted) -> None:
+def show(report: Diff, wanted: Wanted) -> None:
+    """Write the reports that are asked for, and show one where standard output is free."""
     plain = orjson.dumps(report.model_dump(mode="json", by_alias=True), option=orjson.OPT_INDENT_2)
     _write(wanted.json, plain + b"\n")
     _write(wanted.markdown, markdown(report).encode())
@@ -119,13 +122,15 @@ def _write(path: str | None, content: bytes) -> None:
         open_file(stack, path, "wb").write(content)
 
 
-def _exit_code(report: Diff) -> int:
+def exit_code(report: Diff) -> int:
+    """Tell which budgets are not kept; gives 1 where one is not."""
     exceeded = [held for held in report.budgets if not held.kept]
     for held in exceeded:
         print(f"over budget: {budget_line(held, visible_name)}", file=sys.stderr)
     return OVER_BUDGET if exceeded else 0
 
 
-def _readable(path: str | Path) -> str:
+def readable(path: str | Path) -> str:
+    """Give a path as a report can hold it."""
     # A file's name need not be UTF-8; a report must be.
     return str(path).encode("utf-8", "replace").decode()

@@ -1,0 +1,34 @@
+"""An impact: what another model, policy set or moment changes over a whole catalogue, as `keran.impact/1` in a file.
+
+It is a diff of the catalogue's listing events that says of both sides which model and moment decided, and of the flips
+whose they are.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from stream.contract.diff import Count, Diff
+from stream.contract.instant import InstantField
+from stream.contract.wire import Wire
+
+
+class Causes(Wire):
+    """The flips by whose they are: each counts once. A moment to decide as of belongs to the policies."""
+
+    model: Annotated[Count, Field(description="the new model alone brings them")] = 0
+    policy: Annotated[Count, Field(description="the new policies alone bring them")] = 0
+    either: Annotated[Count, Field(description="each of the two brings them without the other")] = 0
+    both: Annotated[Count, Field(description="neither brings them without the other")] = 0
+
+
+class Impact(Diff):
+    """What changes when the new model, policies and moment decide in the old ones' place.
+
+    `model` and `as_of` are the new side's.
+    """
+
+    schema_: Annotated[Literal["keran.impact/1"], Field(alias="schema")]
+    old_model: str
+    old_as_of: Annotated[InstantField | None, Field(description="null: each event as of its own time")]
+    causes: Causes

@@ -1,0 +1,123 @@
+"""Impact counts what a diff of the same lines counts, on however many processes, and says whose a flip is."""
+
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import jsonschema
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from stream.changes.change import Cause, Effect
+from stream.contract.impact import Impact
+from stream.contract.instant import parse_instant
+from stream.contract.record import FileRecord
+from stream.contract.schemas import schema_file
+from stream.engines.diff import Moment, caused
+from stream.engines.diff_files import Wanted
+from stream.engines.impact import Compared, impact
+from stream.engines.impact_files import impact_files
+from stream.pipeline import classify_run
+from tests.changes.making import EVENTS, NEW, OLD, line, sides_of, tally_of
+from tests.engines.test_diff_files import check
+from tests.live.making import CHALLENGER, CHAMPION, make_shelf
+from tests.test_cli import keran
+
+AS_OF, LATER = parse_instant("2021-08-03T02:00:01Z"), parse_instant("2021-12-31T00:00:00Z")
+LINES = [*EVENTS.read_bytes().splitlines(), *map(line, range(20, 60))]
+
+
+@pytest.fixture
+def catalogue(tmp_path):
+    path = tmp_path / "catalogue.parquet"
+    pq.write_table(pa.table({"value": pa.array(LINES, pa.binary())}), path, row_group_size=7)
+    return path
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_impact_is_a_diff_of_the_same_listings(pipeline, catalogue, processes):
+    found = impact(Compared([OLD], [NEW]), str(catalogue), processes)
+    expected = tally_of(sides_of(pipeline), LINES)
+    for name in ("cells", "sellers", "sorts", "states", "dead", "removals"):
+        assert getattr(found, name) == getattr(expected, name), name
+    listings = [[[c.event.listing.id for c in held] for held in t.examples.values()] for t in (found, expected)]
+    assert listings[0] == listings[1]
+
+
+def test_the_command_holds_budgets_as_a_diff_does(catalogue):
+    told = keran(
+        "impact",
+        "--old-policy",
+        str(OLD),
+        "--policy",
+        str(NEW),
+        "--on",
+        str(catalogue),
+        "--json",
+        "-",
+        "--max-local-blocks",
+        "0",
+    )
+    found = json.loads(told.stdout)
+    assert (told.returncode, found["records"]) == (1, len(LINES))
+    assert found["local_blocks"] > 0
+
+
+def run(folder, monkeypatch, **models):
+    """Compare the two editions on the events, in a folder where places are told by file name alone."""
+    for file in (OLD, NEW):
+        (folder / file.name).write_text(file.read_text().replace("gte: 0.5}", "gte: 0.5}, abstained: false"))
+    shutil.copy(EVENTS, folder)
+    monkeypatch.setenv("KERAN_SHELF", str(make_shelf(folder / "shelf")))
+    monkeypatch.setenv("KERAN_MODEL", CHAMPION)
+    monkeypatch.chdir(folder)
+    compared = Compared([Path("old.yaml")], [Path("new.yaml")], **models)
+    wanted = Wanted(Path("old.yaml"), Path("new.yaml"), "events.jsonl", json="impact.json", markdown="impact.md")
+    assert impact_files(wanted, [], lambda settings: compared, 1) == 0
+    return json.loads(Path("impact.json").read_text())
+
+
+def test_reports_name_both_models_moments_and_causes_word_for_word(pipeline, tmp_path, monkeypatch, capfd):
+    """The old model is always in doubt, where neither edition closes a cluster to cross-border sellers."""
+    found = run(tmp_path, monkeypatch, old_model=CHALLENGER, new_model=CHAMPION, old_moment=Moment(AS_OF), as_of=LATER)
+    check("impact.txt", capfd.readouterr().out, pipeline)
+    check("impact.md", Path("impact.md").read_text(), pipeline)
+    check("impact.json", Path("impact.json").read_text(), pipeline)
+    jsonschema.validate(found, json.loads(schema_file("keran.impact-1").read_text()))
+    assert Impact.model_validate(found).model_dump(mode="json", by_alias=True) == found
+    assert found["schema"] == "keran.impact/1"
+    assert found["old_model"].startswith(f"{CHALLENGER}#")
+    assert sum(found["causes"].values()) == found["flips"]["listings"]
+    assert min(found["causes"][cause] for cause in ("model", "policy")) > 0
+
+
+def test_with_one_model_every_flip_is_the_policies(tmp_path, monkeypatch):
+    found = run(tmp_path, monkeypatch)
+    assert found["causes"] == {"model": 0, "policy": found["flips"]["listings"], "either": 0, "both": 0}
+    assert found["causes"]["policy"] > 0
+    assert (found["old_model"], found["old_as_of"]) == (found["model"], found["as_of"])
+
+
+def test_the_command_tells_every_problem_at_once():
+    told = keran(
+        "impact", "--old-policy", "none.yaml", "--policy", "nope.yaml", "--on", "nope.parquet", "--old-as-of", "x"
+    )
+    places = [text.splitlines()[1].strip() for text in told.stderr.decode().split("\n\n")]
+    assert (told.returncode, told.stdout) == (2, b"")
+    assert places == ["--> command line, `--old-as-of`", "--> nope.parquet", "--> none.yaml", "--> nope.yaml"]
+
+
+@pytest.mark.parametrize(("old_model_sees", "cause"), [("culinary", Cause.POLICY), ("other", Cause.BOTH)])
+def test_a_flip_is_whose_it_is(pipeline, old_model_sees, cause):
+    """The new edition blocks what is culinary: alone where the old model sees that too, together where only the new one does."""
+    sides = sides_of(pipeline)
+    run = classify_run(pipeline.model, [FileRecord(line())])
+    scores = np.array([[10_000 * (name == old_model_sees) for name in pipeline.model.clusters]], np.int32)
+    held = replace(run.classifications, scores=scores, likeliest=scores.argmax(axis=1), abstained=np.array([False]))
+    (change,) = tally_of(sides, [line()]).flips
+    assert change.comparison.effect is Effect.NEWLY_BLOCKED
+    (told,) = caused(sides, run._replace(classifications=held), run, [change])
+    assert told.cause is cause
