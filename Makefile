@@ -10,7 +10,7 @@ MINUTES ?= 15
 SEED ?= 7
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-spark check replay bench bench-deciding bench-classifiers bench-order bench-spark bench-sweep bench-full bench-latency profile chaos real train lock wheel clean
+.PHONY: help demo test test-spark check replay bench bench-deciding bench-classifiers bench-order bench-spark bench-sweep bench-full bench-latency bench-start profile chaos real train lock wheel clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*  ## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*  ## /\1\t/' | expand -t 20
@@ -58,6 +58,9 @@ bench-full: $(VENV)/dev.stamp  ## CPU an event up to ten million events, and wit
 
 bench-latency: $(PEERS)/peers.stamp  ## milliseconds from an event to its decision, p50 and p99 (needs Java 17 and Maven)
 	$(BIN)/python -m benchmarks.latency --output $(BUILD)/latency.json
+
+bench-start: $(VENV)/dev.stamp  ## seconds from a worker's beginning to its first decision, by part (needs Java 17 and Maven)
+	$(BIN)/python -m benchmarks.start --output $(BUILD)/start.json
 
 profile: $(VENV)/dev.stamp  ## microseconds an event of each stage of the worker, without a broker
 	$(BIN)/python -m benchmarks.stages
