@@ -21,6 +21,7 @@ from benchmarks.machine import describe_machine
 from benchmarks.ten_policies import AS_OF, classified, listing_events, ten_policies
 from stream.contract.classification import Classifications
 from stream.contract.event import ListingEvent
+from stream.contract.events import events_of
 from stream.decide.asks import Moment
 from stream.decide.batches import Batch
 from stream.decide.conditions import Condition, settled, truth_of
@@ -118,7 +119,8 @@ def rule_after_rule(policies: PolicySet, load: Load) -> list[Matched]:
     moment = Moment(AS_OF.micros, AS_OF.micros)
     phases = [(policy, policy.phase_at(moment)) for policy in policies.policies]
     rules = [[(p.name, rule, settled(rule.condition, moment)) for rule in phase.rules] for p, phase in phases if phase]
-    value_of = Columns(Batch(*load)).value_of
+    events, classifications = load
+    value_of = Columns(Batch(events_of(events), classifications)).value_of
     return [_matched(rules, value_of(row)) for row in range(len(load.events))]
 
 

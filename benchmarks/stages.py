@@ -25,6 +25,7 @@ from benchmarks.events import write_events
 from stream.classify.classifier import classify
 from stream.compose import load
 from stream.contract.decision import write_decisions
+from stream.contract.fields import TITLE
 from stream.contract.instant import instant_at
 from stream.contract.read import read_run
 from stream.decide.decide import decide
@@ -73,15 +74,15 @@ def _stages(pipeline: Any) -> list[Stage]:
         return read_run(records)
 
     def scored(run: Any) -> Any:
-        return *run, classify(pipeline.model, [event.listing.title for event in run.read])
+        return run.events, classify(pipeline.model, run.events.column(TITLE))
 
     def ruled(known: Any) -> Any:
-        events, _, classifications = known
+        events, classifications = known
         return *known, decide(pipeline.policies, events, classifications, [_NOW] * len(events))
 
     def written(known: Any) -> Any:
-        events, carried, classifications, rulings = known
-        return write_decisions(events, classifications, rulings, [_NOW] * len(events), carried)
+        events, classifications, rulings = known
+        return write_decisions(events, classifications, rulings, [_NOW] * len(events))
 
     def filled(outcomes: Any) -> Any:
         # A batch is built once, when it is sent: its header and checksum belong to what filling it costs.

@@ -6,19 +6,20 @@ and `as_of` give the same bytes, and nothing in the data can make it raise. Wher
 is the engines' business, and so is the order between the events of one listing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from stream.classify.classifier import Model, classify
-from stream.contract.carried import Carried
 from stream.contract.classification import Classifications
 from stream.contract.dead_letter import DeadLetter, write_dead_letter
 from stream.contract.decision import write_decisions, write_tombstone
-from stream.contract.event import ListingEvent, RemovalEvent
+from stream.contract.event import RemovalEvent
+from stream.contract.events import Events
+from stream.contract.fields import TITLE
 from stream.contract.instant import Instant
 from stream.contract.outcome import Outcome
-from stream.contract.read import KeyRemoval, Read, read_run
+from stream.contract.read import KeyRemoval, Other, read_run
 from stream.contract.record import Record
 from stream.decide.decide import decide
 from stream.decide.policy import PolicySet
@@ -48,30 +49,29 @@ class Pipeline:
 class ClassifiedRun(NamedTuple):
     """A run once read and classified: several policy sets can be asked about it, and it is read once for all.
 
-    `events` are those of `read` that ask for a decision, in order; `carried` and `classifications` are theirs.
+    `events` are those that ask for a decision, in order, and `classifications` are theirs; `others` are the other
+    records by row.
     """
 
     records: Sequence[Record]
-    read: Sequence[Read]
-    events: Sequence[ListingEvent]
-    carried: Carried
+    events: Events
+    others: Mapping[int, Other]
     classifications: Classifications
 
     def moments(self, as_of: Instant | None) -> list[Instant]:
         """Give the moment that each event is decided as of: the run's, or else its own."""
-        return [as_of or event.occurred_at for event in self.events]
+        return self.events.instants() if as_of is None else [as_of] * len(self.events)
 
 
 def classify_run(model: Model, records: Sequence[Record]) -> ClassifiedRun:
     """Read a run of records, and classify the listings in it."""
-    read, carried = read_run(records)
-    events = [event for event in read if isinstance(event, ListingEvent)]
-    return ClassifiedRun(records, read, events, carried, classify(model, [event.listing.title for event in events]))
+    events, others = read_run(records)
+    return ClassifiedRun(records, events, others, classify(model, events.column(TITLE)))
 
 
 def reclassify(model: Model, run: ClassifiedRun) -> ClassifiedRun:
     """Give a run as another model classifies it, without reading it again."""
-    return run._replace(classifications=classify(model, [event.listing.title for event in run.events]))
+    return run._replace(classifications=classify(model, run.events.column(TITLE)))
 
 
 def decide_run(
@@ -83,17 +83,17 @@ def decide_run(
 
 def write_run(run: ClassifiedRun, rulings: Sequence[Ruling], as_of: Instant | None) -> list[Outcome]:
     """Write a run's outcomes, one a record and in order: the decisions that the rulings come to, and the rest."""
-    written = write_decisions(run.events, run.classifications, rulings, run.moments(as_of), run.carried)
-    if len(written) == len(run.read):
+    written = write_decisions(run.events, run.classifications, rulings, run.moments(as_of))
+    if not run.others:
         return written
     decisions = iter(written)
     return [
-        next(decisions) if isinstance(event, ListingEvent) else _write_other(record, event, as_of)
-        for record, event in zip(run.records, run.read, strict=True)
+        _write_other(record, run.others[row], as_of) if row in run.others else next(decisions)
+        for row, record in enumerate(run.records)
     ]
 
 
-def _write_other(record: Record, event: Read, as_of: Instant | None) -> Outcome:
+def _write_other(record: Record, event: Other, as_of: Instant | None) -> Outcome:
     match event:
         case DeadLetter():
             return write_dead_letter(record, event, as_of)

@@ -13,13 +13,13 @@ import orjson
 from pydantic import Field
 
 from stream.contract.blake2b import DIGEST_BYTES, hash_rows
-from stream.contract.carried import Carried, carry
 from stream.contract.classification import TEN_THOUSAND, Classifications
 from stream.contract.event import ListingEvent, RemovalEvent
+from stream.contract.events import events_of
+from stream.contract.fields import EVENT_ID, LISTING_ID, MARKET, OCCURRED_AT, REVISION, SELLER_ID
 from stream.contract.instant import Instant, InstantField, instant_at
 from stream.contract.listing import Identifier, Revision
 from stream.contract.outcome import Kind, Outcome, Place
-from stream.contract.plain_json import EVENT_ID, LISTING_ID, MARKET, OCCURRED_AT, REVISION, SELLER_ID
 from stream.contract.rows import Source, Spans, join_rows, side_by_side
 from stream.contract.wire import Wire
 
@@ -131,19 +131,19 @@ def write_decisions(
     classifications: Classifications,
     rulings: Sequence[Ruled],
     moments: Sequence[Instant],
-    carried: Carried | None = None,
 ) -> list[Outcome]:
     """Write the decisions of a run, row by row, each keyed by listing id; its revision and time are its place in order.
 
-    A decision is a row of pieces: words, what is carried over from its event (written here where `carried` is not
-    given), its ruling, its scores. What a run repeats is written once, and one compiled pass puts all pieces in their
-    places. That takes a third of the time of joining each decision's parts in Python, and gives the bytes of the
-    whole encoded at once, which a test holds it to. Raises ValueError where the lengths differ.
+    A decision is a row of pieces: words, what is carried over from its event, its ruling, its scores. What a run
+    repeats is written once, and one compiled pass puts all pieces in their places. That takes a third of the time of
+    joining each decision's parts in Python, and gives the bytes of the whole encoded at once, which a test holds it to.
+    Raises ValueError where the lengths differ.
     """
-    content, fields = carried or carry(events)
-    if len({len(events), len(fields), len(classifications), len(rulings), len(moments)}) > 1:
+    held = events_of(events)
+    fields = held.spans
+    if len({len(events), len(classifications), len(rulings), len(moments)}) > 1:
         raise ValueError(f"{len(events)} events, {len(classifications)} classifications, {len(rulings)} rulings")
-    source = Source(content)
+    source = Source(held.content)
     ruled, ruling_of = _once(rulings)
     told, moment_of = _once(moments)
     names = _names(source, fields[:, EVENT_ID], classifications.model, ruled, ruling_of)
@@ -172,14 +172,23 @@ def write_decisions(
     return [
         Outcome(
             Kind.DECISION,
-            event.listing.id.encode(),
+            listing_id.encode(),
             value,
             (),
             ruling.review,
             ruling.decision,
-            Place(event.listing.revision or 0, event.occurred_at.micros, event.event_id.encode(), name),
+            Place(revision or 0, micros, event_id.encode(), name),
         )
-        for event, value, ruling, name in zip(events, values, rulings, names, strict=True)
+        for listing_id, revision, micros, event_id, value, ruling, name in zip(
+            held.column(LISTING_ID),
+            held.column(REVISION),
+            held.micros.tolist(),
+            held.column(EVENT_ID),
+            values,
+            rulings,
+            names,
+            strict=True,
+        )
     ]
 
 

@@ -1,10 +1,11 @@
-"""Which of a run's values are plainly RFC 8259 JSON in UTF-8, and where the fields stand that are copied or compared.
+"""Which of a run's values are plainly RFC 8259 JSON in UTF-8 and plainly listing events, and where their fields stand.
 
 In one compiled pass over all bytes; one yes or "not plainly" each comes out.
 
 A yes is certain: the whole value, whatever fields will be ignored, is well-formed, every escape is paired, every number
 is short enough to be a finite double, and nesting is shallow. What is not plainly so may still be; the slower reader
-decides. Where a field stands is as certain: it is said only where nothing else in the value could be meant by its name.
+decides. That a value is an event is as certain: it is said only where every field is there that must be, is of its
+type and within its bounds, and where nothing else in the value could be meant by its name.
 
 Numba tests a signed index for being negative at every use, so what counts through the bytes is unsigned here.
 """
@@ -16,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stream.contract.compiled import compiled, in_place
+from stream.contract.fields import FIELDS, TABLE
 
 # Deeper values are rare and left to the slower reader, whose limit is 1024.
 DEEPEST = 64
@@ -25,39 +27,32 @@ LONGEST_NUMBER = 24
 LONGEST_WHOLE = 19
 # Digits of a whole number that fits 63 bits.
 LONGEST_REVISION = 18
-# Digits of an amount of money.
-LONGEST_AMOUNT = 24
+# Digits of an amount of money, before its point and behind it.
+LONGEST_AMOUNT, LONGEST_FRACTION = 24, 12
+# Bytes of an id that has no more than 512 characters, however many bytes each takes.
+LONGEST_ID = 512
 
-# The fields whose places are told, in the order of `spans`.
-EVENT_ID, OCCURRED_AT, MARKET, LISTING_ID, REVISION, SELLER_ID, AMOUNT, CURRENCY = range(8)
-FIELDS = 8
-# The objects that they stand in, as what their names mean; the record itself, and whatever has no meaning here.
-_LISTING, _SELLER, _PRICE, _RECORD, _ELSEWHERE = range(FIELDS, FIELDS + 5)
-_NAMES = {
-    (_RECORD, b"event_id"): EVENT_ID,
-    (_RECORD, b"occurred_at"): OCCURRED_AT,
-    (_RECORD, b"market"): MARKET,
-    (_RECORD, b"listing"): _LISTING,
-    (_RECORD, b"seller"): _SELLER,
-    (_LISTING, b"id"): LISTING_ID,
-    (_LISTING, b"revision"): REVISION,
-    (_LISTING, b"price"): _PRICE,
-    (_SELLER, b"id"): SELLER_ID,
-    (_PRICE, b"amount"): AMOUNT,
-    (_PRICE, b"currency"): CURRENCY,
-}
-_REQUIRED = np.array([EVENT_ID, OCCURRED_AT, MARKET, LISTING_ID, SELLER_ID])
-_LONGEST_NAME = max(len(name) for _, name in _NAMES)
-_NAME_OWNERS = np.array([owner for owner, _ in _NAMES], np.uint8)
-_NAME_LENGTHS = np.array([len(name) for _, name in _NAMES], np.uintp)
-_NAME_BYTES = np.array([list(name.ljust(_LONGEST_NAME)) for _, name in _NAMES], np.uint8)
-_MEANINGS = np.array(list(_NAMES.values()), np.uint8)
+# Numba keeps what it compiled for as long as this file does not change, so what is compiled in of `fields.py` is
+# written once more; a test holds the two together.
+_RECORD, _SCHEMA, _EVENT_ID, _EVENT_TYPE, _OCCURRED_AT, _MARKET = range(6)
+_LISTING_ID, _REVISION, _PRICE, _AMOUNT, _CURRENCY, _SELLER_ID, _SELLER_TYPE = 9, 10, 15, 20, 21, 26, 27
+_FIELDS, _ELEMENT, _ELSEWHERE = (np.uint8(number) for number in (30, 30, 31))
+_TEXT, _NUMBER, _NULL, _OBJECT, _ARRAY, _FLAG = (np.uint8(1 << kind) for kind in range(6))
+_NO_NAME, _LONGEST_NAME, _LAST_SLOT = np.uint8(255), np.uintp(16), np.uintp(127)
+_MIX, _HASH_SHIFT = np.uint64(0x9E3779B97F4A7C15), np.uint64(57)
+_REQUIRED_BITS, _TEXTS_BITS = 0, 1
+# What is copied or compared as it stands, and so may hold no escape.
+_AS_WRITTEN = np.uint64(
+    sum(1 << f for f in (_SCHEMA, _EVENT_ID, _EVENT_TYPE, _OCCURRED_AT, _MARKET, _LISTING_ID))
+    | sum(1 << f for f in (_AMOUNT, _CURRENCY, _SELLER_ID, _SELLER_TYPE))
+)
 
 # What stands behind the last value, so that sixteen bytes can be looked at wherever one is.
 _BEHIND = bytes(16)
 # Past every end: what a step gives that has found a fault.
 _FAULT = np.uintp(2**62)
 _0, _1, _2, _3, _4, _5, _6, _7, _8, _11 = (np.uintp(i) for i in (0, 1, 2, 3, 4, 5, 6, 7, 8, 11))
+_BIT, _ALL_BITS = np.uint64(1), np.uint64(2**64 - 1)
 _ONES, _TOPS, _SPACES, _QUOTES, _SLASHES = (
     np.uint64(0x0101010101010101 * byte) for byte in (1, 0x80, 0x20, 0x22, 0x5C)
 )
@@ -66,9 +61,9 @@ _ONES, _TOPS, _SPACES, _QUOTES, _SLASHES = (
 class Scan(NamedTuple):
     """What was found in n values, one after another in `content`.
 
-    `plain[i]`: value i is plainly well-formed. `told[i]`: its fields are also plainly written, the required ones
-    there, the price a whole amount; then `spans[i, field]` says where the bytes of a field begin and end in `content`,
-    quotes included, and is 0, 0 where there are none.
+    `plain[i]`: value i is plainly well-formed. `told[i]`: it is also plainly a listing event, but for its time; then
+    `spans[i, field]`, (n, FIELDS, 2), says where the bytes of a field begin and end in `content`, quotes and brackets
+    included, and is 0, 0 where it is absent or null.
     """
 
     content: bytes
@@ -84,7 +79,7 @@ def scan(values: Sequence[bytes]) -> Scan:
     plain, told = np.empty((2, len(values)), np.bool_)
     spans = np.zeros((len(values), FIELDS, 2), np.int64)
     room = np.empty((2, DEEPEST), np.uint8)
-    _scan_all(np.frombuffer(content, np.uint8), ends, *room, plain, told, spans)
+    _scan_all(np.frombuffer(content, np.uint8), ends, *room, *TABLE, plain, told, spans)
     return Scan(content, plain, told, spans)
 
 
@@ -94,121 +89,160 @@ def plainly_json(values: Sequence[bytes]) -> list[bool]:
 
 
 @compiled
-def _scan_all(content, ends, opened, owners, plain, told, spans):
+def _scan_all(content, ends, opened, owners, slots, words, meanings, allowed, bits, plain, told, spans):
     start = _0
     for i in range(len(ends)):
         end = np.uintp(ends[i])
-        plain[i], sure = _scan(content, start, end, opened, owners, spans[i])
-        told[i] = plain[i] and sure and _has_required(spans[i]) and _is_plainly_priced(content, spans[i])
+        plain[i], sure = _scan(content, start, end, opened, owners, slots, words, meanings, allowed, bits, spans[i])
+        told[i] = plain[i] and sure and _is_an_event(content, spans[i], slots, words, meanings)
         start = end
 
 
 @compiled
-def _has_required(spans):
-    has = True
-    for field in _REQUIRED:
-        has &= spans[field, 1] != 0
-    return has
+def _is_an_event(content, spans, slots, words, meanings):
+    # What cannot be told of fields one by one, as their types are: enumerations, bounds, the parts of a price.
+    is_one = _is_short(spans[_EVENT_ID]) and _is_short(spans[_MARKET])
+    is_one &= _is_short(spans[_LISTING_ID]) and _is_short(spans[_SELLER_ID])
+    is_one &= _is_a_choice(content, spans, _SCHEMA, slots, words, meanings)
+    is_one &= _is_a_choice(content, spans, _EVENT_TYPE, slots, words, meanings)
+    is_one &= _is_a_choice(content, spans, _SELLER_TYPE, slots, words, meanings)
+    is_one &= _is_whole(content, np.uintp(spans[_REVISION, 0]), np.uintp(spans[_REVISION, 1]))
+    return is_one and (spans[_PRICE, 1] == 0 or _is_a_price(content, spans[_AMOUNT], spans[_CURRENCY]))
 
 
 @compiled
-def _is_plainly_priced(content, spans):
-    # No price, or a whole amount in letters of ASCII: quotes are counted in its length.
-    amount, currency = spans[AMOUNT], spans[CURRENCY]
-    if amount[1] == 0 and currency[1] == 0:
-        return True
-    plainly = 3 <= amount[1] - amount[0] <= LONGEST_AMOUNT + 2 and currency[1] - currency[0] == 5
-    for i in range(amount[0] + 1, amount[1] - 1):
-        plainly &= 0x30 <= content[i] <= 0x39
-    for i in range(currency[0] + 1, currency[1] - 1):
-        plainly &= 0x41 <= content[i] <= 0x5A
-    return plainly
+def _is_short(span):
+    # Neither empty nor long; quotes are counted in its length.
+    return 2 < span[1] - span[0] <= LONGEST_ID + 2
 
 
 @compiled
-def _scan(content, at, end, opened, owners, spans):
+def _is_a_choice(content, spans, field, slots, words, meanings):
+    begin, end = np.uintp(spans[field, 0]), np.uintp(spans[field, 1])
+    return _meaning_of(content, begin + _1, end, np.uint8(field), slots, words, meanings) != _ELSEWHERE
+
+
+@compiled
+def _is_a_price(content, amount, currency):
+    # Digits, maybe a point and digits; three letters of ASCII.
+    begin, end = np.uintp(amount[0]) + _1, np.uintp(amount[1]) - _1
+    if amount[1] == 0 or currency[1] - currency[0] != 5:
+        return False
+    point = _past_digits(content, begin, end)
+    priced = _1 <= point - begin <= np.uintp(LONGEST_AMOUNT)
+    if point < end:
+        behind = end - point - _1
+        priced &= content[point] == 0x2E and _1 <= behind <= np.uintp(LONGEST_FRACTION)
+        priced &= _past_digits(content, point + _1, end) == end
+    for i in range(np.uintp(currency[0]) + _1, np.uintp(currency[1]) - _1):
+        priced &= 0x41 <= content[i] <= 0x5A
+    return priced
+
+
+@compiled
+def _scan(content, at, end, opened, owners, slots, words, meanings, allowed, bits, spans):
     # A value is wanted first, then whatever its brackets ask for. `opened` holds the brackets that are not closed yet,
-    # `owners` what each object is, and `meaning` is that of the latest name. The second answer becomes no where a name
-    # comes twice or could be another spelling of one that is known.
-    depth, sure, seen, meaning = _0, True, np.uint64(0), np.uint8(_RECORD)
+    # `owners` whose they are, and `meaning` is that of the latest name. The second answer becomes no where a value is
+    # not of its field's kind, where a name comes twice or could be another spelling of one that is known, and where
+    # a field is missing.
+    depth, sure, seen, escapes, meaning = _0, True, np.uint64(0), np.uint64(0), np.uint8(_RECORD)
     while True:
         at = _past_space(content, at, end)
         if at >= end:
-            return False, sure
-        byte, start = content[at], at
-        wants_name = False
+            return False, False
+        byte, start, kind, wants_name = content[at], at, _FLAG, False
         if byte == 0x7B or byte == 0x5B:  # { [
             if depth == np.uintp(DEEPEST):
-                return False, sure
-            opened[depth] = byte
-            owners[depth] = meaning if byte == 0x7B and meaning >= _LISTING else _ELSEWHERE
+                return False, False
+            opened[depth], owners[depth] = byte, meaning
             depth += _1
+            kind = _OBJECT if byte == 0x7B else _ARRAY
+            sure &= (allowed[meaning] & kind) != 0
+            if meaning < _FIELDS:
+                spans[meaning, 0] = start
             at = _past_space(content, at + _1, end)
-            if at < end and content[at] == byte + 2:  # } ]
-                at, depth = at + _1, depth - _1
-            elif byte == 0x5B:
-                meaning = np.uint8(_ELSEWHERE)
-                continue
-            else:
+            if at >= end or content[at] != byte + 2:  # } ]
+                if byte == 0x5B:
+                    meaning = _element_of(meaning, bits)
+                    continue
                 wants_name = True
-        elif byte == 0x22:  # "
-            at, escaped = _past_string(content, at + _1, end)
-            if meaning < FIELDS and meaning != REVISION:
-                sure &= not escaped
-                spans[meaning, 0], spans[meaning, 1] = start, at
-        elif byte == 0x2D or 0x30 <= byte <= 0x39:
-            at = _past_number(content, at, end)
-            if meaning == REVISION:
-                sure &= at < end and _is_whole(content, start, at)
-                spans[meaning, 0], spans[meaning, 1] = start, at
         else:
-            at = _past_word(content, at, end)
+            if byte == 0x22:  # "
+                kind = _TEXT
+                at, escaped = _past_string(content, at + _1, end)
+                escapes |= np.uint64(escaped) << np.uint64(meaning)
+            elif byte == 0x2D or 0x30 <= byte <= 0x39:
+                kind = _NUMBER
+                at = _past_number(content, at, end)
+            else:
+                kind = _NULL if byte == 0x6E else _FLAG
+                at = _past_word(content, at, end)
+            sure &= (allowed[meaning] & kind) != 0
+            if meaning < _FIELDS and kind != _NULL:
+                spans[meaning, 0], spans[meaning, 1] = start, at
         # A value has ended: close what closes here, and go on behind a comma.
         while not wants_name:
             at = _past_space(content, at, end)
             if depth == _0:
-                return at == end, sure
+                required = bits[_REQUIRED_BITS]
+                return at == end, sure and seen & required == required and not escapes & _AS_WRITTEN
             if at >= end:
-                return False, sure
+                return False, False
+            owner = owners[depth - _1]
             if content[at] == opened[depth - _1] + 2:
                 at, depth = at + _1, depth - _1
+                if owner < _FIELDS:
+                    spans[owner, 1] = at
                 continue
             if content[at] != 0x2C:  # ,
-                return False, sure
+                return False, False
             at = at + _1
             if opened[depth - _1] == 0x5B:
-                meaning = np.uint8(_ELSEWHERE)
+                meaning = _element_of(owner, bits)
                 break
             at, wants_name = _past_space(content, at, end), True
         if wants_name:
             if at >= end or content[at] != 0x22:
-                return False, sure
+                return False, False
             start = at + _1
             at, escaped = _past_string(content, start, end)
-            owner, meaning = owners[depth - _1], np.uint8(_ELSEWHERE)
-            if owner != _ELSEWHERE:
-                meaning = _meaning_of(content, start, at, owner)
+            owner, meaning = owners[depth - _1], _ELSEWHERE
+            if owner < _FIELDS:
+                meaning = _meaning_of(content, start, at, owner, slots, words, meanings)
                 bit = np.uint64(meaning != _ELSEWHERE) << np.uint64(meaning)
                 sure &= not escaped and not seen & bit
                 seen |= bit
             at = _past_space(content, at, end)
             if at >= end or content[at] != 0x3A:  # :
-                return False, sure
+                return False, False
             at += _1
 
 
+@in_place
+def _element_of(owner, bits):
+    # What stands in a list.
+    texts = owner < _FIELDS and bits[_TEXTS_BITS] >> np.uint64(owner) & _BIT
+    return _ELEMENT if texts else _ELSEWHERE
+
+
 @compiled
-def _meaning_of(content, start, behind, owner):
+def _meaning_of(content, start, behind, owner, slots, words, meanings):
     # What a name means in its object; `behind` is past its closing quote.
     length = behind - _1 - start
-    for i in range(len(_MEANINGS)):
-        if _NAME_LENGTHS[i] == length and _NAME_OWNERS[i] == owner:
-            same = True
-            for j in range(length):
-                same &= content[start + j] == _NAME_BYTES[i, j]
-            if same:
-                return _MEANINGS[i]
-    return np.uint8(_ELSEWHERE)
+    if length - _1 >= _LONGEST_NAME:
+        return _ELSEWHERE
+    low, high = _eight(content, start), np.uint64(0)
+    if length < _8:
+        low &= _ALL_BITS >> ((_8 - length) * _8)
+    elif length > _8:
+        high = _eight(content, start + _8) & _ALL_BITS >> ((_LONGEST_NAME - length) * _8)
+    slot = np.uintp((low ^ high * _MIX ^ np.uint64(owner)) * _MIX >> _HASH_SHIFT)
+    while slots[slot] != _NO_NAME:
+        place = slots[slot]
+        if words[place, 0] == low and words[place, 1] == high and words[place, 2] == owner:
+            return meanings[place]
+        slot = (slot + _1) & _LAST_SLOT
+    return _ELSEWHERE
 
 
 @compiled

@@ -3,38 +3,36 @@
 Two readers share the work. The sure one: orjson holds the whole record, ignored fields included, to UTF-8 and RFC 8259
 (pydantic's own parser takes `NaN` in fields it ignores), and the pydantic models then hold the named fields to their
 types; it words every refusal. The quick one: a compiled scan finds a run's plainly well-formed values and where their
-fields stand, and msgspec reads those, in a fifth of the time. Whatever the quick one is not certain of goes to the sure
-one, so a property test need only show that what the quick one takes, the sure one takes and reads alike.
+fields stand, and nothing more is read until somebody asks for it. Whatever the quick one is not certain of goes to the
+sure one, so a property test need only show that what the quick one takes, the sure one takes and reads alike.
 
 Limits that RFC 8259 section 9 leaves to a reader: numbers fit a double, nesting is at most 1024 deep, and an unpaired
 surrogate escape is refused, since it has no UTF-8 form to write a decision with.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
 import orjson
-from msgspec.structs import force_setattr
 from numpy.typing import NDArray
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from stream.contract.carried import CARRIED, Carried, spans_of
 from stream.contract.dead_letter import Code, DeadLetter
-from stream.contract.event import UNKNOWN_ORIGIN, ListingEvent, RemovalEvent
-from stream.contract.instant import Instant
+from stream.contract.event import ListingEvent, RemovalEvent
+from stream.contract.events import Events, finished, spans_of
+from stream.contract.fields import LISTING_ID, OCCURRED_AT
 from stream.contract.json_path import json_path, path_at
 from stream.contract.listing import ListingEventModel, RemovalEventModel
 from stream.contract.micros import LEFT, micros_of
-from stream.contract.plain_json import LISTING_ID, OCCURRED_AT, Scan, scan
+from stream.contract.plain_json import Scan, scan
 from stream.contract.record import Record
 from stream.contract.rows import Source, equal_rows, within_quotes
 
 _check_listing = ListingEventModel.__pydantic_validator__.validate_python
 _check_removal = RemovalEventModel.__pydantic_validator__.validate_python
-_decode = msgspec.json.Decoder(ListingEvent).decode
 
 
 class KeyRemoval(str):
@@ -43,25 +41,24 @@ class KeyRemoval(str):
     __slots__ = ()
 
 
-Read = ListingEvent | RemovalEvent | KeyRemoval | DeadLetter
+Other = RemovalEvent | KeyRemoval | DeadLetter
+Read = ListingEvent | Other
 
 
 class ReadRun(NamedTuple):
-    """What a run's records said, one result each, in order; and what is carried of the listing events among them."""
+    """What a run's records said: the listing events among them, in order, and by row what every other record said."""
 
-    read: list[Read]
-    carried: Carried
+    events: Events
+    others: Mapping[int, Other]
 
 
 def read_run(records: Sequence[Record]) -> ReadRun:
     """Read a run of records. Never raises; the results are those of `read_record` of each."""
     found = scan([record.value or b"" for record in records])
-    keyed = equal_rows(
-        found.content, within_quotes(found.spans[:, LISTING_ID]), [record.key or b"" for record in records]
-    )
-    known = zip(records, _moments(found).tolist(), keyed.tolist(), strict=True)
-    read = [_read(record, moment, is_keyed) for record, moment, is_keyed in known]
-    return ReadRun(read, _carried(found, read))
+    micros = _micros(found)
+    left = np.flatnonzero((micros == LEFT) | ~_are_keyed(found, records)).tolist()
+    read = {row: _read_surely(records[row]) for row in left}
+    return ReadRun(_events(found, micros, read), {row: said for row, said in read.items() if not _is_event(said)})
 
 
 def read_record(record: Record) -> Read:
@@ -69,7 +66,8 @@ def read_record(record: Record) -> Read:
 
     A null key is taken; a key that is not the listing's id is not.
     """
-    return read_run([record]).read[0]
+    run = read_run([record])
+    return run.others[0] if run.others else run.events[0]
 
 
 def read_listing(value: bytes) -> ListingEvent | RemovalEvent | DeadLetter:
@@ -90,53 +88,44 @@ def event_of(found: Any) -> ListingEvent | RemovalEvent:
         model = _check_removal(found)
         return RemovalEvent(model.event_id, model.occurred_at, model.listing.id, model.listing.revision)
     instant = _check_listing(found).occurred_at
-    return _finished(msgspec.convert(found, ListingEvent), instant)
+    return finished(msgspec.convert(found, ListingEvent), instant)
 
 
-def _moments(found: Scan) -> NDArray[np.int64]:
-    """Give the microseconds of each value that the quick reader may take; LEFT: it may not."""
+def _micros(found: Scan) -> NDArray[np.int64]:
+    """Give the microseconds of each value that is told and whose time is a usual one; LEFT: the sure reader decides."""
     times = within_quotes(found.spans[:, OCCURRED_AT])
     return np.where(found.told, micros_of(found.content, times), LEFT)
 
 
-def _read(record: Record, moment: int, is_keyed: bool) -> Read:
-    event = None if moment == LEFT else _read_quickly(record.value, moment)
-    if event is not None and is_keyed:
-        return event
+def _are_keyed(found: Scan, records: Sequence[Record]) -> NDArray[np.bool_]:
+    """Say of each record whether its key is null or its listing's id as it was written."""
+    keys = [record.key for record in records]
+    keyed = equal_rows(found.content, within_quotes(found.spans[:, LISTING_ID]), [key or b"" for key in keys])
+    return keyed | np.fromiter((key is None for key in keys), np.bool_, len(keys))
+
+
+def _read_surely(record: Record) -> Read:
     if record.value is None:
         return _read_removal_by_key(record.key)
-    event = event or read_listing(record.value)
+    event = read_listing(record.value)
     return event if record.key is None or isinstance(event, DeadLetter) else _check_key(record.key, event)
 
 
-def _read_quickly(value: bytes, moment: int) -> ListingEvent | None:
-    """Give the event of a value whose fields are plainly written, or None where the sure reader is to decide."""
-    try:
-        event = _decode(value)
-    except msgspec.ValidationError:
-        return None
-    return _finished(event, Instant(event.occurred_at, moment))
-
-
-def _carried(found: Scan, read: Sequence[Read]) -> Carried:
-    """Say where what is carried of the events stands, and write it where it is not plainly written."""
-    rows = [row for row, event in enumerate(read) if type(event) is ListingEvent]
-    spans, told = found.spans[rows, :CARRIED], found.told[rows]
-    if told.all():
-        return Carried(found.content, spans)
+def _events(found: Scan, micros: NDArray[np.int64], read: Mapping[int, Read]) -> Events:
+    """Give the listing events as columns; those that the sure reader read are written behind what was scanned."""
+    if not read:
+        return Events(found.content, found.spans, micros, {})
+    rows = [row for row in range(len(micros)) if row not in read or _is_event(read[row])]
+    events = Events(found.content, found.spans[rows], micros[rows], {})
     source = Source(found.content)
-    for at in np.flatnonzero(~told):
-        spans[at] = spans_of(read[rows[at]], source)
-    return Carried(source.content(), spans)
+    made = {at: read[row] for at, row in enumerate(rows) if row in read}
+    for at, event in made.items():
+        events.spans[at], events.micros[at] = spans_of(event, source), event.occurred_at.micros
+    return Events(source.content(), events.spans, events.micros, made)
 
 
-def _finished(event: ListingEvent, instant: Any) -> ListingEvent:
-    # What msgspec has no type for: the text becomes an instant, and an origin that nobody named becomes one of
-    # unknowns.
-    force_setattr(event, "occurred_at", instant)
-    if event.origin is None:
-        force_setattr(event, "origin", UNKNOWN_ORIGIN)
-    return event
+def _is_event(said: Read) -> bool:
+    return type(said) is ListingEvent
 
 
 def _check_key(key: bytes, event: ListingEvent | RemovalEvent) -> ListingEvent | RemovalEvent | DeadLetter:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from stream.contract.compiled import compiled
 
 _1 = np.uintp(1)
+_NULL = np.frombuffer(b"null", np.uint8)
 
 # (n, 2): where each of n pieces begins and ends.
 Spans = NDArray[np.int64]
@@ -65,6 +66,60 @@ def _join(source, rows, joined):
             for at in range(np.uintp(rows[i, j, 0]), np.uintp(rows[i, j, 1])):
                 joined[n] = source[at]
                 n += _1
+
+
+def json_array(source: bytes, spans: Spans) -> bytes:
+    """Give n JSON values, one a span, as one JSON array; an empty span is null."""
+    array = np.empty(2 + int((spans[:, 1] - spans[:, 0]).sum()) + 5 * len(spans), np.uint8)
+    return array[: _write_array(np.frombuffer(source or b"\0", np.uint8), spans, _NULL, array)].tobytes()
+
+
+@compiled
+def _write_array(source, spans, null, array):
+    array[0] = 0x5B  # [
+    n = _1
+    for i in range(len(spans)):
+        begin, end = np.uintp(spans[i, 0]), np.uintp(spans[i, 1])
+        if i:
+            array[n] = 0x2C  # ,
+            n += _1
+        for at in range(begin, end):
+            array[n] = source[at]
+            n += _1
+        if begin == end:
+            for at in range(len(null)):
+                array[n] = null[at]
+                n += _1
+    array[n] = 0x5D  # ]
+    return n + _1
+
+
+def plain_lines(source: bytes, spans: Spans) -> tuple[bytes, NDArray[np.bool_]]:
+    """Give n JSON strings without their quotes, each behind the other with a line's end, and which of them are there:
+    one that holds an escape or more than ASCII leaves its line empty.
+    """
+    lines, plain = (
+        np.empty(int((spans[:, 1] - spans[:, 0]).sum()) + len(spans), np.uint8),
+        np.empty(len(spans), np.bool_),
+    )
+    return lines[: _write_lines(np.frombuffer(source or b"\0", np.uint8), spans, lines, plain)].tobytes(), plain
+
+
+@compiled
+def _write_lines(source, spans, lines, plain):
+    n = np.uintp(0)
+    for i in range(len(spans)):
+        begin, end, odd = np.uintp(spans[i, 0]) + _1, np.uintp(spans[i, 1]), False
+        length = end - begin - _1 if begin < end else np.uintp(0)
+        for at in range(length):
+            byte = source[begin + at]
+            lines[n + at] = byte
+            odd |= (byte >= 0x80) | (byte == 0x5C)
+        plain[i] = not odd
+        n += np.uintp(0) if odd else length
+        lines[n] = 0x0A
+        n += _1
+    return n
 
 
 def within_quotes(spans: Spans) -> Spans:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
+from stream.contract.fields import ATTRIBUTES, SELLER_ATTRIBUTES
 from stream.contract.instant import parse_instant
 from stream.decide.batches import Batch
 from stream.decide.countries import country_of
@@ -182,10 +183,9 @@ def _optional(kind: Kind) -> Kind:
 
 
 def _reading(owner: str, name: str, kind: str, form: Form) -> Reading:
-    key = form.key
+    key, field = form.key, ATTRIBUTES if owner == "listing" else SELLER_ATTRIBUTES
 
     def keys(batch: Batch) -> list[Any]:
-        owners = batch.listings if owner == "listing" else batch.sellers
-        return [None if (held := each.attributes) is None else key(held.get(name)) for each in owners]
+        return [None if held is None else key(held.get(name)) for held in batch.column(field)]
 
     return Reading(f"{owner}.{FIELD}.{name}:{kind}", keys, form.like, late=True)

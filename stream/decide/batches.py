@@ -1,38 +1,47 @@
-"""A batch: events and their classifications in, the columns that readings share out, made when first asked for."""
+"""A batch: events and their classifications in, the columns that readings share out, made when asked for."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from stream.contract.classification import Classifications
-from stream.contract.event import Listing, ListingEvent, LocalContent, Origin, Seller
+from stream.contract.events import Events
+
+
+class Few(NamedTuple):
+    """What n events say, each key once, or seldom twice: event i says `keys[codes[i]]`."""
+
+    codes: NDArray[np.int64]
+    keys: Sequence[Any]
+
+
+def few_of(keys: Sequence[Any]) -> Few:
+    """Give keys each once."""
+    places: dict[Any, int] = {}
+    codes = [places.setdefault(key, len(places)) for key in keys]
+    return Few(np.array(codes, np.int64), list(places))
 
 
 @dataclass(frozen=True)
 class Batch:
     """Events and, row by row, their classifications."""
 
-    events: Sequence[ListingEvent]
+    events: Events
     classifications: Classifications
 
-    @cached_property
-    def listings(self) -> list[Listing]:
-        return [event.listing for event in self.events]
+    def column(self, field: int) -> list[Any]:
+        """Give what each event says in a field of `contract/fields.py`, None where it says nothing."""
+        return self.events.column(field)
 
-    @cached_property
-    def sellers(self) -> list[Seller]:
-        return [event.seller for event in self.events]
+    def numbers(self, field: int) -> list[float | None]:
+        """Give a column of numbers, which may be written as whole ones."""
+        return [None if number is None else float(number) for number in self.column(field)]
 
-    @cached_property
-    def origins(self) -> list[Origin]:
-        return [event.origin for event in self.events]
-
-    @cached_property
-    def local_contents(self) -> list[LocalContent | None]:
-        return [listing.tkdn for listing in self.listings]
-
-    def rows(self, chosen: list[int]) -> "Batch":
+    def rows(self, chosen: Sequence[int] | NDArray[np.int64]) -> "Batch":
         """Give some rows, in that order, as a batch of their own."""
-        held = self.classifications
-        arrays = (held.scores[chosen], held.likeliest[chosen], held.abstained[chosen])
-        return Batch([self.events[row] for row in chosen], Classifications(held.clusters, *arrays, held.model))
+        held, rows = self.classifications, np.asarray(chosen, np.int64)
+        arrays = (held.scores[rows], held.likeliest[rows], held.abstained[rows])
+        return Batch(self.events.rows(rows), Classifications(held.clusters, *arrays, held.model))

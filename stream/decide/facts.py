@@ -10,9 +10,13 @@ from enum import Enum
 from functools import cache, lru_cache
 from typing import Any, get_args
 
+import numpy as np
+
+from stream.contract import fields
+from stream.contract.alike import alike_numbers
 from stream.contract.listing import ListingEventModel, Seller
 from stream.decide.asks import Found
-from stream.decide.batches import Batch
+from stream.decide.batches import Batch, Few, few_of
 from stream.decide.countries import country_of
 from stream.decide.kinds import (
     CHOICE,
@@ -36,7 +40,7 @@ from stream.decide.kinds import (
 )
 from stream.decide.money import Money, units_of
 from stream.decide.origin import CONFLICTS, Origin
-from stream.decide.title_cues import ABROAD, LONG_WAIT, cues_of
+from stream.decide.title_cues import ABROAD, LONG_WAIT, cues_said
 
 
 class Keys(Enum):
@@ -52,12 +56,23 @@ class Keys(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One key an event; a `late` one costs so much that it is read only of events that it can still matter for."""
+    """One key an event; a `late` one costs so much that it is read only of events that it can still matter for.
+
+    `fields` are those that a key follows from, where it follows from some alone.
+    """
 
     name: str
     keys: Callable[[Batch], Any]
     like: Keys = Keys.REPEATING
     late: bool = False
+    fields: tuple[int, ...] = ()
+
+    def few(self, batch: Batch) -> Few:
+        """Give the keys each once: events that say the same byte for byte are read once."""
+        if not self.fields:
+            return few_of(self.keys(batch))
+        codes, firsts = batch.events.alike(self.fields)
+        return Few(codes, self.keys(batch if len(firsts) == len(codes) else batch.rows(firsts)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,46 +91,61 @@ def _same(key: Any) -> Any:
     return key
 
 
+def _column(name: str, field: int, like: Keys = Keys.REPEATING, late: bool = False) -> Reading:
+    return Reading(name, lambda batch: batch.column(field), like, late, (field,))
+
+
+def _numbers(name: str, field: int) -> Reading:
+    return Reading(name, lambda batch: batch.numbers(field), Keys.REPEATING_NUMBERS, fields=(field,))
+
+
 def _paths(batch: Batch) -> list[tuple[str, ...] | None]:
-    paths = [listing.category_path for listing in batch.listings]
-    return [None if path is None else tuple(path) for path in paths]
+    return [None if path is None else tuple(path) for path in batch.column(fields.CATEGORY_PATH)]
 
 
 def _certificates(batch: Batch) -> list[frozenset[str] | None]:
-    return [None if (held := listing.certificates) is None else frozenset(held) for listing in batch.listings]
+    return [None if held is None else frozenset(held) for held in batch.column(fields.CERTIFICATES)]
 
 
 def _prices(batch: Batch) -> list[tuple[str, str] | None]:
-    prices = [listing.price for listing in batch.listings]
-    return [None if price is None else (price.amount, price.currency) for price in prices]
+    prices = zip(batch.column(fields.AMOUNT), batch.column(fields.CURRENCY), strict=True)
+    return [None if price[0] is None else price for price in prices]
 
 
-def _signals(batch: Batch) -> list[tuple[str, str | None, str | None, str | None, str | None]]:
-    cues = cues_of([listing.title for listing in batch.listings])
-    told = zip(batch.sellers, batch.origins, cues, strict=True)
-    return [(seller.type, seller.country, origin.country, origin.ship_from, cue) for seller, origin, cue in told]
+_DECLARED = (fields.SELLER_TYPE, fields.SELLER_COUNTRY, fields.COUNTRY, fields.SHIP_FROM)
 
 
-def _classified(batch: Batch) -> list[tuple[str, bool]]:
+@dataclass(frozen=True, slots=True)
+class _Coded(Reading):
+    """A reading that numbers its keys itself."""
+
+    coded: Callable[[Batch], Few] = lambda batch: few_of(())
+
+    def few(self, batch: Batch) -> Few:
+        return self.coded(batch)
+
+
+def _signals(batch: Batch) -> Few:
+    found = cues_said(batch.events)
+    cues = list(dict.fromkeys([None, *found.values()]))
+    said = np.zeros((len(batch.events), 2), np.int64)
+    said[:, 0] = batch.events.alike(_DECLARED).codes
+    said[list(found), 1] = list(map(cues.index, found.values()))
+    codes, firsts = alike_numbers(said)
+    declared = map(batch.rows(firsts).column, _DECLARED)
+    return Few(codes, list(zip(*declared, map(cues.__getitem__, said[firsts, 1].tolist()), strict=True)))
+
+
+def _classified(batch: Batch) -> Few:
     held = batch.classifications
     pairs = [(cluster, abstained) for cluster in held.clusters for abstained in (False, True)]
-    return [pairs[code] for code in (held.likeliest * 2 + held.abstained).tolist()]
-
-
-def _tkdn(batch: Batch) -> list[float | None]:
-    return [held and held.tkdn for held in batch.local_contents]
-
-
-def _bmp(batch: Batch) -> list[float | None]:
-    return [held and held.bmp for held in batch.local_contents]
+    return Few(held.likeliest * 2 + held.abstained, pairs)
 
 
 def _with_bmp(batch: Batch) -> list[float | None]:
     """Add to nine places, so that 12.1 and 27.9 make 40 and not a hair less."""
-    return [
-        None if held is None or (tkdn := held.tkdn) is None or (bmp := held.bmp) is None else _nine_places(tkdn + bmp)
-        for held in batch.local_contents
-    ]
+    pairs = zip(batch.numbers(fields.TKDN), batch.numbers(fields.BMP), strict=True)
+    return [None if tkdn is None or bmp is None else _nine_places(tkdn + bmp) for tkdn, bmp in pairs]
 
 
 @lru_cache(1 << 14)
@@ -123,28 +153,36 @@ def _nine_places(number: float) -> float:
     return round(number, 9)
 
 
+def _numbering(name: str, coded: Callable[[Batch], Few], like: Keys = Keys.REPEATING) -> Reading:
+    return _Coded(name, lambda batch: _each(coded(batch)), like, coded=coded)
+
+
+def _each(few: Few) -> list[Any]:
+    return list(map(few.keys.__getitem__, few.codes.tolist()))
+
+
 PRICE = Reading("price", _prices, Keys.PRICES, late=True)
-SIGNALS = Reading("signals", _signals, Keys.SIGNALS)
-_CLASSIFIED = Reading("classified", _classified)
+SIGNALS = _numbering("signals", _signals, Keys.SIGNALS)
+_CLASSIFIED = _numbering("classified", _classified)
 _EVENT = {
-    "market": Reading("market", lambda batch: [event.market for event in batch.events]),
-    "event_type": Reading("event_type", lambda batch: [event.event_type for event in batch.events]),
-    "occurred_at": Reading("occurred_at", lambda batch: [e.occurred_at.micros for e in batch.events], Keys.NUMBERS),
+    "market": _column("market", fields.MARKET),
+    "event_type": _column("event_type", fields.EVENT_TYPE),
+    "occurred_at": Reading("occurred_at", lambda batch: batch.events.micros.tolist(), Keys.NUMBERS),
 }
 _LISTING = {
-    "id": Reading("id", lambda batch: [listing.id for listing in batch.listings]),
-    "revision": Reading("revision", lambda batch: [listing.revision for listing in batch.listings], Keys.NUMBERS),
-    "title": Reading("title", lambda batch: [listing.title for listing in batch.listings], late=True),
-    "description": Reading("description", lambda batch: [listing.description for listing in batch.listings], late=True),
+    "id": _column("id", fields.LISTING_ID),
+    "revision": _column("revision", fields.REVISION, Keys.NUMBERS),
+    "title": _column("title", fields.TITLE, late=True),
+    "description": _column("description", fields.DESCRIPTION, late=True),
     "category_path": Reading("category_path", _paths, late=True),
-    "condition": Reading("condition", lambda batch: [listing.condition for listing in batch.listings]),
-    "hs_code": Reading("hs_code", lambda batch: [listing.hs_code for listing in batch.listings]),
-    "tkdn": Reading("tkdn", _tkdn, Keys.REPEATING_NUMBERS),
-    "bmp": Reading("bmp", _bmp, Keys.REPEATING_NUMBERS),
-    "with_bmp": Reading("with_bmp", _with_bmp, Keys.REPEATING_NUMBERS),
+    "condition": _column("condition", fields.CONDITION),
+    "hs_code": _column("hs_code", fields.HS_CODE),
+    "tkdn": _numbers("tkdn", fields.TKDN),
+    "bmp": _numbers("bmp", fields.BMP),
+    "with_bmp": Reading("with_bmp", _with_bmp, Keys.REPEATING_NUMBERS, fields=(fields.TKDN, fields.BMP)),
     "certificates": Reading("certificates", _certificates, late=True),
 }
-_SELLER_ID = Reading("seller_id", lambda batch: [seller.id for seller in batch.sellers])
+_SELLER_ID = _column("seller_id", fields.SELLER_ID)
 
 
 def money_of(key: tuple[str, str] | Money | None) -> Money | None:

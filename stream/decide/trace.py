@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from stream.contract.classification import Classifications
 from stream.contract.event import ListingEvent
+from stream.contract.events import events_of
 from stream.contract.instant import Instant
 from stream.decide.asks import Moment
 from stream.decide.attributes import steps_of
@@ -76,9 +77,10 @@ def trace(
 
 def values_said(event: ListingEvent, classifications: Classifications) -> Callable[[Fact], Any]:
     """Give what an event, its classification and its origin say for a fact."""
+    batch = Batch(events_of([event]), classifications)
 
     def value_of(fact: Fact) -> Any:
-        (key,) = fact.reading.keys(Batch([event], classifications))
+        (key,) = fact.reading.keys(batch)
         return fact.value(infer_origin(Signals(*key), event.market) if fact.reading is SIGNALS else key)
 
     return value_of

@@ -59,6 +59,5 @@ def changes_in(sides: Sides, run: ClassifiedRun) -> list[Change]:
 
 
 def _others(run: ClassifiedRun, records: list[FileRecord]) -> tuple[int, list[tuple[int, DeadLetter]]]:
-    read = zip(records, run.read, strict=True)
-    dead = [(record.offset, event) for record, event in read if isinstance(event, DeadLetter)]
-    return len(records) - len(run.events) - len(dead), dead
+    dead = [(records[row].offset, said) for row, said in run.others.items() if isinstance(said, DeadLetter)]
+    return len(run.others) - len(dead), dead

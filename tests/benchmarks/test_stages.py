@@ -15,8 +15,8 @@ def test_each_stage_takes_what_the_one_before_gave():
         given = work(given)
         results.append(given)
     records, run, classified, ruled, written, batches = results
-    assert len(records) == len(run.read) == len(written) == len(ruled[-1]) == len(classified[-1]) == 20
-    assert all(isinstance(event, ListingEvent) for event in run.read)
+    assert len(records) == len(run.events) == len(written) == len(ruled[-1]) == len(classified[-1]) == 20
+    assert all(isinstance(event, ListingEvent) for event in run.events)
     copies = sum(outcome.review for outcome in written)
     assert sum(_count(batch) for batch in batches) == 20 + copies
 

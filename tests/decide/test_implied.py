@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from stream.contract.events import events_of
 from stream.contract.instant import parse_instant
 from stream.decide import search
 from stream.decide.asks import IsOneOf, Moment
@@ -37,7 +38,7 @@ def implies(one, other, world):
 
 def truths(condition, listing, scored):
     def value_of(fact):
-        (key,) = fact.reading.keys(Batch([listing], scored))
+        (key,) = fact.reading.keys(Batch(events_of([listing]), scored))
         return fact.value(infer_origin(Signals(*key), listing.market) if fact.reading is SIGNALS else key)
 
     return mask_of(truth_of(settled(condition, MOMENT), value_of))

@@ -4,6 +4,7 @@ import orjson
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from stream.contract.events import events_of
 from stream.contract.instant import parse_instant
 from stream.decide.asks import Moment
 from stream.decide.batches import Batch
@@ -97,7 +98,7 @@ def plain_ruling(held, listing, scored, as_of):
     moment = Moment(as_of.micros, as_of.micros)
 
     def value_of(fact):
-        (key,) = fact.reading.keys(Batch([listing], scored))
+        (key,) = fact.reading.keys(Batch(events_of([listing]), scored))
         return fact.value(infer_origin(Signals(*key), listing.market) if fact.reading is SIGNALS else key)
 
     decisions, reasons = [], []

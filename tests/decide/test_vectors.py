@@ -6,6 +6,7 @@ import orjson
 import pytest
 from hypothesis import given, settings
 
+from stream.contract.events import events_of
 from stream.contract.instant import parse_instant
 from stream.contract.read import read_listing
 from stream.decide.asks import Moment
@@ -54,7 +55,7 @@ def matching(vector, event, scored, moment):
     """Give the rules of the vector's phase that match, asked one by one."""
 
     def value_of(fact):
-        (key,) = fact.reading.keys(Batch([event], scored))
+        (key,) = fact.reading.keys(Batch(events_of([event]), scored))
         return fact.value(infer_origin(Signals(*key), event.market) if fact.reading is SIGNALS else key)
 
     found = []

@@ -1,0 +1,142 @@
+"""`keran sweep` on Apache Kafka: exactly the flips, whatever kills it; budgets, dry runs and what is refused."""
+
+import asyncio
+import os
+import subprocess
+import sys
+
+import pytest
+
+from stream.catalogue.arrow import LISTINGS
+from stream.engines.catalogue_topic import catalogue_batches
+from stream.settings import Settings
+from tests.chaos.sweeping import KILLS, play
+from tests.conftest import ROOT, value_with
+from tests.kafka.clients import Event, build_stage, read_all, send, send_in_transaction, until
+from tests.kafka.process import KERAN, worker_process
+
+pytestmark = [pytest.mark.kafka, pytest.mark.timeout(300)]
+
+COUNT = 6
+BEFORE, AFTER = "2021-08-01T00:00:00Z", "2021-08-04T00:00:00Z"
+
+
+def test_a_sweep_that_is_killed_three_times_publishes_exactly_the_flips(kafka, tmp_path):
+    """With live updates arriving meanwhile; the laws of `tests/chaos` hold, and each flip is asked for once."""
+    played = asyncio.run(asyncio.wait_for(play(kafka.address, tmp_path, 30_000, rate=30), 280))
+    assert played.objections == []
+    assert played.kills == KILLS
+    assert played.counts["requests"] >= 200
+
+
+def keran_sweep(stage, *arguments, **settings):
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("KERAN_")}
+    return subprocess.run(
+        [sys.executable, "-m", "stream.cli", "sweep", *arguments],
+        cwd=ROOT,
+        env={**inherited, **stage.environment(), "KERAN_AS_OF": AFTER, **settings},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+async def stage_decided_before(address, folder):
+    """A catalogue that was decided before the phase of the policy, of which every listing flips."""
+    stage = await build_stage(address, partitions=1)
+    events = [
+        Event(f"L-{n}".encode(), value_with(event_id=f"E-{n}", listing__id=f"L-{n}", listing__title="Gamis wanita"))
+        for n in range(COUNT)
+    ]
+    with worker_process({**stage.environment(), "KERAN_AS_OF": BEFORE}, folder / "log", KERAN) as worker:
+        await send(address, stage.listings, events)
+
+        async def all_are_decided():
+            return len(await read_all(address, stage.decisions)) == COUNT
+
+        await until(all_are_decided, 60)
+        assert worker.stop() == 0
+    return stage
+
+
+def test_budgets_hold_over_resumes_and_a_dry_run_publishes_nothing(kafka, tmp_path):
+    """Two flips are let through however often it is run; more with a greater budget; another question is refused."""
+
+    async def scenario():
+        stage = await stage_decided_before(kafka.address, tmp_path)
+        dry = keran_sweep(stage, "--dry-run")
+        assert dry.returncode == 0, dry.stderr
+        assert f"would be requested {COUNT} (`--changes review`)" in dry.stdout
+        assert await read_all(kafka.address, stage.redecide) == []
+        for budget, requested, exit_code in (("2", 2, 1), ("2", 2, 1), ("100%", COUNT, 0)):
+            run = keran_sweep(stage, "--name", "b", "--max-flips", budget)
+            assert run.returncode == exit_code, run.stderr
+            assert f"\nrequested {requested} (" in run.stdout
+            assert ("stopped: one more would pass `--max-flips 2`" in run.stdout) == bool(exit_code)
+            assert len(await read_all(kafka.address, stage.redecide)) == requested
+        finished = keran_sweep(stage, "--name", "b")
+        assert "sweep b is finished" in finished.stderr
+        listings = {record.key: record.value for record in await read_all(kafka.address, stage.listings)}
+        assert {record.key: record.value for record in await read_all(kafka.address, stage.redecide)} == listings
+        other = keran_sweep(stage, "--name", "b", "--changes", "flips")
+        assert (other.returncode, other.stdout) == (2, "")
+        assert other.stderr == (
+            "error: sweep `b` began with `--changes review`\n  --> command line, `--name`\n"
+            "  hint: a sweep is one pair, one moment and one question; begin another with `--name`\n"
+        )
+        phases = keran_sweep(stage, "--name", "b", KERAN_AS_OF=BEFORE)
+        assert phases.returncode == 2
+        assert "error: sweep `b` began when other phases were in force: `id-akar@3/2021-08#" in phases.stderr
+        coming = keran_sweep(stage, "--dry-run", "--at-next-phase", KERAN_AS_OF=BEFORE)
+        assert coming.stderr == "phase `2021-08` of policy `id-akar` starts at 2021-08-02T17:00:00Z\n"
+        assert f"would be requested {COUNT} (" in coming.stdout
+
+    asyncio.run(asyncio.wait_for(scenario(), 250))
+
+
+def test_bad_setup_is_told_and_nothing_is_published(kafka, tmp_path):
+    """A pair that is not live, options that mean nothing, a topic that is not there."""
+
+    async def scenario():
+        stage = await build_stage(kafka.address, partitions=1)
+        edited = tmp_path / "id-akar.yaml"
+        edited.write_text((ROOT / "policies/id-akar.yaml").read_text().replace("version: 3", "version: 4"))
+        asked = [
+            (["--policy", str(edited)], {}, "is asked for, and the workers run"),
+            (["--at", "noon"], {}, "expected a time, got `noon`"),
+            (["--at", AFTER, "--at-next-phase"], {}, "`--at` and `--at-next-phase` exclude each other"),
+            (["--name", "a b"], {}, "expected a name of letters, digits, `.`, `_` and `-`, got `a b`"),
+            (["--max-flips", "many"], {}, "expected a count or a share up to 100%, got `many`"),
+            (["--at-next-phase"], {}, "no phase of a live policy is known to start or end"),
+            (
+                [],
+                {"KERAN_TOPIC_LISTINGS": "none.such"},
+                "topic `none.such` is not there, or this client may not see it",
+            ),
+        ]
+        for arguments, settings, message in asked:
+            run = keran_sweep(stage, *arguments, **settings)
+            assert (run.returncode, run.stdout) == (2, ""), (arguments, run)
+            assert message in run.stderr.splitlines()[0], run.stderr
+            assert "Traceback" not in run.stderr
+        assert await read_all(kafka.address, stage.redecide) == []
+
+    asyncio.run(asyncio.wait_for(scenario(), 200))
+
+
+def test_the_catalogue_comes_as_arrow_with_every_byte_and_place(kafka):
+    """What another driver reads: partition by partition, up to where the topic ended, aborted records left out."""
+
+    async def fill():
+        stage = await build_stage(kafka.address, partitions=3)
+        events = [Event(f"L-{n}".encode(), value_with(listing__id=f"L-{n}")) for n in range(40)]
+        await send(kafka.address, stage.listings, [*events, Event(b"L-3", None), Event(None, b"\xff")])
+        await send_in_transaction(kafka.address, stage.listings, events[:5], commit=False)
+        return stage, await read_all(kafka.address, stage.listings)
+
+    stage, records = asyncio.run(asyncio.wait_for(fill(), 100))
+    batches = list(catalogue_batches(Settings(broker=kafka.address, topic_listings=stage.listings)))
+    assert all(batch.schema.equals(LISTINGS) for batch in batches)
+    rows = [tuple(row.values()) for batch in batches for row in batch.to_pylist()]
+    assert rows == [(r.key, r.value, r.topic, r.partition, r.offset) for r in records]
+    assert len(rows) == 42
