@@ -10,7 +10,7 @@ MINUTES ?= 15
 SEED ?= 7
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check replay bench bench-deciding bench-catalogue bench-classifiers bench-order bench-sweep bench-full bench-latency profile chaos real train lock wheel clean
+.PHONY: help demo test check replay bench bench-deciding bench-catalogue bench-classifiers bench-order bench-sweep bench-full bench-latency bench-start profile chaos real train lock wheel clean test-spark bench-spark bench-archive
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*  ## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*  ## /\1\t/' | expand -t 20
@@ -26,9 +26,10 @@ $(VENV)/dev.stamp: requirements/dev.lock pyproject.toml
 demo: $(VENV)/dev.stamp  ## embedded broker, worker, sample traffic, a live table of decisions
 	$(BIN)/keran demo
 
-test: $(VENV)/dev.stamp  ## all tests; those on Apache Kafka need Java 17 and Maven, and skip without them unless CI=true
-	$(BIN)/pytest -n auto -m 'not kafka'
+test: $(VENV)/dev.stamp  ## all tests; those on Apache Kafka need Java 17 and Maven, those on Spark pyspark, and skip without them unless CI=true
+	$(BIN)/pytest -n auto -m 'not kafka and not spark'
 	$(BIN)/pytest -m kafka
+	$(BIN)/pytest -m spark
 
 check: $(VENV)/dev.stamp  ## lint, format, policies against the shelf, their cases
 	$(BIN)/ruff check .
@@ -49,7 +50,7 @@ $(PEERS)/peers.stamp: requirements/peers.lock $(VENV)/dev.stamp
 	$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/peers.lock
 	touch $@
 
-bench: $(PEERS)/peers.stamp bench-deciding  ## events per CPU-second on Apache Kafka beside eight others (needs Java 17 and Maven), bench-deciding and bench-catalogue
+bench: $(PEERS)/peers.stamp bench-deciding bench-spark  ## events per CPU-second on Apache Kafka beside eight others (needs Java 17 and Maven), bench-deciding, bench-spark and bench-catalogue
 	$(BIN)/python -m benchmarks.throughput --output $(BUILD)/bench.json --chart $(BUILD)/bench.svg
 	$(MAKE) bench-catalogue
 
@@ -58,6 +59,9 @@ bench-full: $(VENV)/dev.stamp  ## CPU an event up to ten million events, and wit
 
 bench-latency: $(PEERS)/peers.stamp  ## milliseconds from an event to its decision, p50 and p99 (needs Java 17 and Maven)
 	$(BIN)/python -m benchmarks.latency --output $(BUILD)/latency.json
+
+bench-start: $(VENV)/dev.stamp  ## seconds from a worker's beginning to its first decision, by part (needs Java 17 and Maven)
+	$(BIN)/python -m benchmarks.start --output $(BUILD)/start.json
 
 profile: $(VENV)/dev.stamp  ## microseconds an event of each stage of the worker, without a broker
 	$(BIN)/python -m benchmarks.stages
@@ -72,10 +76,24 @@ bench-catalogue: $(VENV)/dev.stamp  ## a catalogue on one machine: listings per 
 bench-order: $(VENV)/dev.stamp  ## bytes a listing and seconds to read them back that the order of events costs (needs Java 17 and Maven)
 	$(BIN)/python -m benchmarks.order --kafka
 
+bench-archive: $(VENV)/dev.stamp  ## records a CPU-second archived and verified; exits with 1 under 50,000
+	$(BIN)/python -m benchmarks.archive
+
 # fastText has wheels for some Pythons only, so it is no part of what everything else needs.
 $(VENV)/contest.stamp: $(VENV)/dev.stamp requirements/contest.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/contest.lock
 	touch $@
+
+# Spark is 490 MB, so it is no part of what everything else needs; its tests skip without it.
+$(VENV)/spark.stamp: $(VENV)/dev.stamp requirements/spark.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/spark.lock
+	touch $@
+
+test-spark: $(VENV)/spark.stamp  ## the tests on Spark in local mode, and that all drivers decide alike (needs Java 17)
+	CI=true $(BIN)/pytest -m spark
+
+bench-spark: $(VENV)/spark.stamp  ## CPU a listing of Spark in local mode beside one machine (needs Java 17)
+	$(BIN)/python -m benchmarks.spark --output $(BUILD)/spark.json
 
 bench-classifiers: $(VENV)/contest.stamp  ## macro-F1 and speed beside char TF-IDF and fastText: make bench-classifiers ROWS=titles.jsonl
 	$(BIN)/python -m benchmarks.classifiers --rows $(ROWS) --output $(BUILD)/classifiers.json
@@ -94,15 +112,17 @@ train: $(VENV)/dev.stamp  ## train the shipped model anew: make train ID=some-ne
 
 lock:  ## pin every dependency anew, with hashes (needs uv)
 	uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
-	  pyproject.toml --extra demo --extra train --extra report --group dev -o requirements/dev.lock
+	  pyproject.toml --extra demo --extra train --extra report --extra console --group dev -o requirements/dev.lock
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	  pyproject.toml -c requirements/dev.lock -o requirements/worker.lock
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
-	  pyproject.toml --extra demo -c requirements/dev.lock -o requirements/demo.lock
+	  pyproject.toml --extra demo --extra console -c requirements/dev.lock -o requirements/demo.lock
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	  pyproject.toml --extra train --extra report --extra track -c requirements/dev.lock -o requirements/track.lock
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	  pyproject.toml --extra contest -c requirements/dev.lock -o requirements/contest.lock
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	  pyproject.toml --extra spark -c requirements/dev.lock -o requirements/spark.lock
 	# The same arithmetic in both environments; Quix Streams caps the rest.
 	mkdir -p $(BUILD)
 	grep -E '^(numpy|scipy|scikit-learn|joblib|numba|llvmlite|orjson|msgspec)==' requirements/dev.lock \

@@ -99,12 +99,12 @@ def until_committed(process: Process, topics: Topics, group: str, listings: str 
     until(process, lambda: sum(topics.committed(group, listings).values()), sum(ends.values()), "offsets committed")
 
 
-def until(process: Process, found: Callable[[], int], expected: int, what: str) -> None:
+def until(process: Process, found: Callable[[], int], expected: int, what: str, look: float = LOOK_SECONDS) -> None:
     """Wait until as much is found as expected, for as long as it becomes more."""
     seen, deadline = found(), time.monotonic() + PATIENCE_SECONDS
     while seen < expected:
         process.must_run()
-        time.sleep(LOOK_SECONDS)
+        time.sleep(look)
         before, seen = seen, found()
         if seen > before:
             deadline = time.monotonic() + PATIENCE_SECONDS

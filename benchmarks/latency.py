@@ -1,6 +1,6 @@
-"""How long a decision takes from its event: at half of what a contender manages, and at a low rate; p50 and p99.
+"""How long a decision takes from its event: at two low rates, and at half of what a contender manages; p50 and p99.
 
-    python -m benchmarks.latency [--output build/latency.json] [--seconds 10] [--quick]
+    python -m benchmarks.latency [--output build/latency.json] [--seconds 8] [--quick]
 
 An event's clock starts when this program's producer has it, and stops when a reader of what is committed has its
 decision. The worker beside Quix Streams with our classifier and textbook Faust; then the worker with settings that
@@ -27,7 +27,7 @@ from rich.table import Table
 from benchmarks.contenders import KERAN, QUIX_KERAN, TEXTBOOK, Contender, present
 from benchmarks.contest import LISTINGS, PATIENCE_SECONDS, Work, environment_of, measure, until, until_committed
 from benchmarks.events import Event, write_events
-from benchmarks.machine import describe, must_be_linux
+from benchmarks.machine import describe, load_of, must_be_linux
 from benchmarks.process import ContenderFailed, Process, started
 from benchmarks.scaling import numbered
 from benchmarks.topics import PARTITIONS, Topics
@@ -37,7 +37,7 @@ from stream.settings import read_settings
 from tests.kafka.broker import NoKafka, running_kafka
 
 WARM_UP, WRITTEN = 2_000, 20_000
-LOW_RATE = 100.0
+LOW_RATES = (20.0, 100.0)
 # How often the producer looks what is due. Events that are due together are sent together.
 TICK_SECONDS = 0.002
 # Beside the defaults, which the worker has in the first table.
@@ -68,7 +68,7 @@ class Latency:
 @app.command()
 def main(
     output: Annotated[Path, typer.Option(help="The figures, as JSON.")] = Path("build/latency.json"),
-    seconds: Annotated[float, typer.Option(min=1, help="How long each rate is held.")] = 10.0,
+    seconds: Annotated[float, typer.Option(min=1, help="How long each rate is held.")] = 8.0,
     quick: Annotated[bool, typer.Option(help="The worker alone, for two seconds a rate.")] = False,
 ) -> None:
     """Measure, write the figures, print the tables."""
@@ -86,24 +86,26 @@ def _benchmark(output: Path, seconds: float, quick: bool) -> None:
     must_be_linux()
     settings = read_settings()
     entry = find_entry(settings.shelf, settings.model)
+    before = load_of()
     others = [] if quick else [contender for contender in (QUIX_KERAN, TEXTBOOK) if present(contender)]
     with running_kafka() as kafka:
         topics = Topics(kafka.address)
         topics.create(LISTINGS)
         written = write_events(WARM_UP + max(WRITTEN, KERAN.quick))
         work = Work(topics, entry.absolute(), written[:WARM_UP], written[WARM_UP:])
-        found = [each for who in (KERAN, *others) for each in measure_one(who, work, seconds)]
+        found = [each for who in (KERAN, *others) for each in measure_one(who, work, seconds, LOW_RATES)]
         varied = [] if quick else [replace(work, settings=chosen) for chosen in SETTINGS]
-        tuned = [each for other in varied for each in measure_one(KERAN, other, seconds)]
-        machine = describe(kafka.jars, entry.name)
+        tuned = [each for other in varied for each in measure_one(KERAN, other, seconds, LOW_RATES[-1:])]
+        machine = {**describe(kafka.jars, entry.name), "load_before": before, "load_after": load_of()}
     output.parent.mkdir(parents=True, exist_ok=True)
-    figures = {"machine": machine, "contenders": [*map(asdict, found)], "settings": [*map(asdict, tuned)]}
+    rows = {"contenders": [*map(asdict, found)], "settings": [*map(asdict, tuned)]}
+    figures = {"machine": machine, "caveats": CAVEATS.splitlines()[1:], **rows}
     output.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
     _show(machine, found, tuned)
 
 
-def measure_one(contender: Contender, work: Work, seconds: float) -> Iterator[Latency]:
-    """Give a contender's latency at the low rate and at half of what it manages. Raises ContenderFailed."""
+def measure_one(contender: Contender, work: Work, seconds: float, rates: Sequence[float]) -> Iterator[Latency]:
+    """Give a contender's latency at these rates and at half of what it manages. Raises ContenderFailed."""
     name = "-".join([contender.name, *work.settings.values()])
     run = measure(contender, work, contender.quick, f"{name}-manages")
     manages = run.events / run.wall_seconds
@@ -116,7 +118,7 @@ def measure_one(contender: Contender, work: Work, seconds: float) -> Iterator[La
             until(process, count, len(work.warm_up), "decisions")
         until_committed(process, topics, name)
         begin = WARM_UP + contender.quick
-        for rate in (LOW_RATE, manages / 2):
+        for rate in (*rates, manages / 2):
             events = list(islice(numbered(work.events, int(rate * seconds), begin), int(rate * seconds)))
             begin += len(events)
             took = hold(rate, events, process, topics, outputs["decisions"])
@@ -204,10 +206,12 @@ def _name(found: Latency) -> str:
     return f"{found.contender} {settings}".strip()
 
 
-CAVEATS = f"""\
+CAVEATS = """\
 Before the figures:
-- One broker, one machine: contender, broker and this program share its cores. A wait for a core is in every figure.
-- Half of what a contender manages is not the same rate for each; at {LOW_RATE:.0f} a second all have the same.
+- One broker, one machine: contender, broker and this program share its cores. A wait for a core is in every figure;
+  what else ran is in the load, how many threads ran or waited for one in the last minute.
+- Half of what a contender manages is not the same rate for each; the low rates are.
+- Where few events are sent, the slowest two make p99: see how many there were.
 - The clock starts when the producer is given the event, so two trips to the broker are in it.
 - `manages` is one short run on a backlog: see `make bench` for throughput."""
 

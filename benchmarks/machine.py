@@ -60,6 +60,11 @@ def describe_machine(libraries: Iterable[str]) -> dict[str, str | int | float]:
     }
 
 
+def load_of() -> float:
+    """Give how many threads ran or waited for a core, the mean of the last minute: what else this machine did."""
+    return round(os.getloadavg()[0], 1)
+
+
 def _field(file: str, name: str) -> str:
     lines = Path(file).read_text().splitlines()
     return next((line.partition(":")[2].strip() for line in lines if line.startswith(name)), "unknown")

@@ -36,6 +36,15 @@ class Process:
         fields = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / _TICKS_A_SECOND
 
+    def logged(self, event: str) -> bool:
+        """Say whether the worker has logged an event by now."""
+        return f'"event": "{event}"' in self._log.read_text(errors="replace")
+
+    def core_waits(self) -> float:
+        """Give the seconds that its threads, those that go on, have been ready to run and without a core."""
+        waits = [_core_wait(thread) for thread in Path(f"/proc/{self._process.pid}/task").iterdir()]
+        return sum(waits) / 1e9
+
     @contextmanager
     def held(self) -> Iterator[None]:
         """Hold the process still, threads and all, for as long as the context lasts."""
@@ -63,6 +72,13 @@ class Process:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+
+
+def _core_wait(thread: Path) -> int:
+    try:
+        return int((thread / "schedstat").read_text().split()[1])
+    except FileNotFoundError:
+        return 0
 
 
 @contextmanager

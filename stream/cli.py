@@ -15,13 +15,16 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from stream.audit_cli import audit_app
 from stream.contract.instant import Instant, instant_of, parse_instant
 from stream.dead_cli import app as dead_app
 from stream.engines.machine import ProcessDied
+from stream.labels_cli import labels_app, load_labels
 from stream.live_cli import live_app
 from stream.on_disk import is_folder
 from stream.problems import BadSetup, Problem, gathered
 from stream.settings import Settings, read_settings, settings_rows
+from stream.spark_cli import spark
 from stream.sweep_cli import sweep as sweep_command
 
 BAD_SETUP = 2
@@ -38,8 +41,11 @@ app = typer.Typer(
 policy_app = typer.Typer(no_args_is_help=True, help="Check, test, show and compare policies.")
 app.add_typer(policy_app, name="policy")
 app.add_typer(dead_app, name="dead")
+app.add_typer(audit_app, name="audit")
 app.add_typer(live_app, name="live")
+app.command()(spark)
 app.command("sweep")(sweep_command)
+app.add_typer(labels_app, name="labels")
 
 PolicyOption = Annotated[
     list[Path] | None, typer.Option("--policy", help="Policy file or folder; may be repeated. Default: KERAN_POLICIES.")
@@ -61,6 +67,12 @@ RowsOption = Annotated[
         metavar="FILE",
         help="Labelled rows: JSONL, CSV or Parquet with `text` or `title`, `cluster`, and optional `source`, "
         "`language`, `seller`, `weight`, `country`; may be repeated.",
+    ),
+]
+LabelsOption = Annotated[
+    str | None,
+    typer.Option(
+        "--labels", metavar="FILE|topic", help="People's labels, JSONL, or KERAN_TOPIC_LABELS; they overrule rows."
     ),
 ]
 NoCorpusOption = Annotated[bool, typer.Option("--no-corpus", help="Learn from the labelled rows alone.")]
@@ -115,6 +127,31 @@ def worker() -> None:
     from stream.engines.worker import run_worker
 
     raise typer.Exit(run_worker(*begin()))
+
+
+@app.command()
+def archive(
+    to: Annotated[Path, typer.Option("--to", metavar="FOLDER", help="Where the archive lies, or shall lie.")],
+    rows: Annotated[int, typer.Option(min=1, help="Records a segment has at most.")] = 100_000,
+    size: Annotated[int, typer.Option("--bytes", min=1, help="Bytes a segment takes in at most.")] = 64 << 20,
+    seconds: Annotated[float, typer.Option(min=0.1, help="How long a record waits at most to be written.")] = 300.0,
+    without_lag: Annotated[
+        bool, typer.Option("--without-lag", help="Also where `min.compaction.lag.ms` of the decisions is 0.")
+    ] = False,
+) -> None:
+    """Write every decision into hash-chained Parquet segments, before compaction can take it."""
+    run = _import_extra("catalogue", "stream.engines.archive", "pyarrow")
+    raise typer.Exit(run.run_archive(read_settings(), to, run.Limits(rows, size, seconds), without_lag))
+
+
+@app.command()
+def console(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65_535, help="Port; 0 takes a free one.")] = 8_080,
+) -> None:
+    """The web page: live decisions, one listing's whole path, policies and models, from the topics."""
+    run = _import_extra("console", "stream.engines.console", ("starlette", "uvicorn", "jinja2"))
+    raise typer.Exit(run.run_console(host, port))
 
 
 @app.command()
@@ -395,6 +432,7 @@ def impact(
 def train(
     model_id: Annotated[str, typer.Argument(metavar="ID", help="The new entry's name on the shelf.")],
     rows: RowsOption = None,
+    labels: LabelsOption = None,
     no_corpus: NoCorpusOption = False,
     weight_rows: WeightRowsOption = 0.25,
     cluster: ClusterOption = None,
@@ -434,6 +472,7 @@ def train(
         bad_rows,
         label_errors,
         track,
+        load_labels(labels) if labels else None,
     )
     recipe = run.Recipe(model_id, not no_corpus, weight_rows, seed)
     raise typer.Exit(run.train_files(recipe, wanted, Console(stderr=True)))
@@ -602,13 +641,17 @@ def _write_bytes(path: str, written: bytes) -> None:
         raise BadSetup([problem]) from None
 
 
-def _import_extra(extra: str, module: str, needs: str):
+def _words(needs: str | tuple[str, ...]) -> tuple[str, ...]:
+    return (needs,) if isinstance(needs, str) else needs
+
+
+def _import_extra(extra: str, module: str, needs: str | tuple[str, ...]):
     import importlib
 
     try:
         return importlib.import_module(module)
     except ModuleNotFoundError as missing:
-        if missing.name is None or not missing.name.startswith((needs, "joblib", "scipy")):
+        if missing.name is None or not missing.name.startswith((*_words(needs), "joblib", "scipy")):
             raise
         problem = Problem(
             f"`{missing.name}` is not installed",

@@ -50,6 +50,8 @@ class Settings(BaseSettings):
     """Dead letters."""
     topic_reviews: TopicName = "reviews"
     """Copies of decisions that ask for a person."""
+    topic_labels: TopicName = "labels"
+    """People's answers; compacted."""
     topic_control: TopicName = "control"
     """What is to be live, and what each worker runs; compacted."""
     topic_shadow: TopicName = "shadow"
@@ -84,6 +86,16 @@ class Settings(BaseSettings):
     """Address that `/live`, `/ready` and `/metrics` listen on."""
     http_port: Annotated[int, Field(ge=0, le=65_535)] = 6_066
     """Port of the same; 0 takes a free one."""
+    console_people: Path | None = None
+    """File of who may use the console: a line each of name, role and, to sign in by a token, the token's SHA-256."""
+    console_header: Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{1,100}$")] | None = None
+    """Header in which a reverse proxy names who asks the console."""
+    console_proxies: str = ""
+    """Addresses or networks of the reverse proxies that this header is believed from, parted by commas."""
+    console_kept: Annotated[int, Field(ge=1_000, le=20_000_000)] = 1_000_000
+    """Most decisions that the console keeps to be looked at one by one; it counts all."""
+    console_budget: Annotated[int, Field(ge=1, le=100_000)] = 2_000
+    """Most decisions a second that it keeps; above, whole listings are left out."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """Least level that is logged."""
     log_format: Literal["json", "console"] = "json"
@@ -161,11 +173,13 @@ _EXPECTED = {
             "topic_redecide",
             "topic_dead",
             "topic_reviews",
+            "topic_labels",
             "topic_control",
             "topic_shadow",
         ),
         "a topic name of letters, digits, `.`, `_` and `-`",
     ),
+    "console_header": "a header's name of letters, digits and `-`",
     "worker": "a name of letters, digits, `.`, `_` and `-`",
 }
 

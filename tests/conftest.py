@@ -48,3 +48,12 @@ def event_with(**changes: object) -> dict:
 def value_with(**changes: object) -> bytes:
     """The same as the bytes of a record."""
     return json.dumps(event_with(**changes)).encode()
+
+
+@pytest.fixture(scope="session")
+def spark(tmp_path_factory):
+    """One Spark in local mode for the whole session of tests."""
+    from tests.spark_session import running_spark
+
+    with running_spark(tmp_path_factory.mktemp("spark")) as session:
+        yield session

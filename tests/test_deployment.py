@@ -70,7 +70,7 @@ def test_a_worker_installs_neither_training_nor_demo_parts():
     assert {"faust-streaming", "aiokafka", "pydantic", "numpy", "numba"} <= locked
 
 
-@pytest.mark.parametrize("lock", ["dev", "demo", "worker"])
+@pytest.mark.parametrize("lock", ["dev", "demo", "worker", "spark"])
 def test_every_locked_version_has_its_hash(lock):
     text = (ROOT / f"requirements/{lock}.lock").read_text()
     pins = re.findall(r"^[a-z0-9-]+==.*?(?=^[a-z0-9-]+==|\Z)", text, re.MULTILINE | re.DOTALL)

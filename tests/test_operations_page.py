@@ -1,5 +1,6 @@
 """`docs/operations.md` cannot rot: its settings, metrics, options and answers are those of the code."""
 
+import json
 import re
 import shlex
 import subprocess
@@ -48,3 +49,13 @@ def test_the_table_of_answers_is_whole():
     table = re.search(r"\| answer \| means \|\n(.*?)\n\n", PAGE, re.DOTALL).group(1)
     assert re.findall(r"^\| `([^`]+)`", table, re.MULTILINE) == list(get_args(Answer))
     assert f"no word for {SILENT_SECONDS} seconds" in table
+
+
+def test_latencies_are_those_of_the_copy():
+    figures = json.loads((ROOT / "benchmarks/results/latency.json").read_text(encoding="utf-8"))
+    rows = [*figures["contenders"], *figures["settings"]]
+    told = [f"| {row['rate']:,.0f} | {row['p50']:,.1f} | {row['p99']:,.1f} | {row['events']:,} |" for row in rows]
+    table = [line for line in PAGE.splitlines() if line.startswith(tuple(f"| {row['contender']}" for row in rows))]
+    assert len(table) == len(rows)
+    assert all(line.endswith(figure) for line, figure in zip(table, told, strict=True))
+    assert figures["machine"]["date"][:10] in PAGE

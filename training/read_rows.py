@@ -2,7 +2,7 @@
 
 Every line that is not blank comes out once: as a row, or as a bad row with its place, what was expected and what was
 found. A text that two rows put into different clusters makes both bad, since neither says which is right; the same text
-twice in one cluster is two rows.
+twice in one cluster is two rows. A person's label overrules the rows of files that are normalised the same.
 """
 
 from collections import Counter
@@ -42,23 +42,27 @@ def read_rows(
     paths: Iterable[Path],
     clusters: Collection[str] | None = None,
     progress: Callable[[int], None] = lambda rows: None,
+    labels: Iterable[Fields | BadRow] = (),
 ) -> ReadRows:
-    """Read labelled rows. `clusters` are those that are known; None takes whatever the files name.
+    """Read labelled rows, and behind them what people's `labels` say. `clusters` are those that are known; None takes
+    whatever the files name.
 
     A row without a source has its file's name for one. `progress` hears of every ten thousand lines. A million rows
     take about half a gigabyte. Raises BadSetup where a file cannot be read at all.
     """
     read, unknown, one = ReadRows([], [], []), _known(clusters), {}
-    for number, (path, fields) in enumerate(_each(paths), 1):
-        found = fields if type(fields) is BadRow else _row(fields, path.stem, unknown, one)
+    of_files = 0
+    for number, (source, fields) in enumerate(_each(paths, labels), 1):
+        found = fields if type(fields) is BadRow else _row(fields, source, unknown, one)
         if type(found) is BadRow:
             read.bad.append(found)
         else:
             read.rows.append(found)
             read.countries.append(fields.country if isinstance(fields.country, str) else None)
+        of_files = len(read.rows) if source else of_files
         if number % 10_000 == 0:
             progress(10_000)
-    return _without_contradictions(read)
+    return _without_contradictions(_without_overruled(read, of_files))
 
 
 def check_share_of_bad(read: ReadRows) -> None:
@@ -83,10 +87,13 @@ def first_of_each(bad: Sequence[BadRow], at_most: int) -> Iterator[BadRow]:
             yield row
 
 
-def _each(paths: Iterable[Path]) -> Iterator[tuple[Path, Fields | BadRow]]:
+def _each(paths: Iterable[Path], labels: Iterable[Fields | BadRow]) -> Iterator[tuple[str, Fields | BadRow]]:
+    # With the source of a row that names none; a label has one, and no file.
     for path in paths:
         for fields in read_fields(path):
-            yield path, fields
+            yield path.stem, fields
+    for fields in labels:
+        yield "", fields
 
 
 def _row(
@@ -149,6 +156,22 @@ def _known(clusters: Collection[str] | None) -> Callable[[str], BadRow | None]:
         return BadRow("", "unknown-cluster", f"one of {names}", f"`{quote(cluster)}`{did_you_mean(cluster, clusters)}")
 
     return unknown
+
+
+def _without_overruled(read: ReadRows, of_files: int) -> ReadRows:
+    labels = {normalise(row.text): row for row in read.rows[of_files:]}
+    if not labels:
+        return read
+    kept = ReadRows([], list(read.bad), [])
+    for row, country in zip(read.rows, read.countries, strict=True):
+        label = labels.get(normalise(row.text), row)
+        if label.cluster == row.cluster:
+            kept.rows.append(row)
+            kept.countries.append(country)
+        else:
+            expected = f"`{label.cluster}`, as {label.place} says of `{quote(row.text)}`"
+            kept.bad.append(BadRow(row.place, "overruled", expected, f"`{row.cluster}`"))
+    return kept
 
 
 def _without_contradictions(read: ReadRows) -> ReadRows:

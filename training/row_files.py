@@ -39,6 +39,8 @@ Reason = Literal[
     "unknown-cluster",
     "bad-weight",
     "contradiction",
+    "overruled",
+    "bad-label",
 ]
 
 

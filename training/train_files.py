@@ -18,6 +18,7 @@ from stream.problems import BadSetup, Problem
 from training.gates import load_gates
 from training.held_out import plan
 from training.label_errors import LabelError, rank_label_errors
+from training.label_rows import Labels, fields_of
 from training.learning_curve import SHARES, Point, learning_curve
 from training.material import gather
 from training.measure import measure
@@ -46,6 +47,12 @@ class Wanted(NamedTuple):
     bad_rows: Path | None = None
     label_errors: Path | None = None
     track: str | None = None
+    labels: Labels | None = None
+
+    @property
+    def has_rows(self) -> bool:
+        """Whether there is anything to learn from beside the corpus."""
+        return bool(self.rows) or self.labels is not None
 
 
 def train_files(recipe: Recipe, wanted: Wanted, console: Console) -> int:
@@ -123,8 +130,9 @@ def _check_request(recipe: Recipe, wanted: Wanted) -> None:
         raise BadSetup([Problem(message, "command line, `ID`", "such as `cluster-2`")])
     if not wanted.candidate_only:
         check_name_is_free(wanted.shelf, recipe.model_id)
-    if not (recipe.corpus or wanted.rows):
-        raise BadSetup([Problem("nothing to learn from", "command line, `--no-corpus`", "give `--rows FILE`")])
+    if not (recipe.corpus or wanted.has_rows):
+        hint = "give `--rows FILE` or `--labels FILE`"
+        raise BadSetup([Problem("nothing to learn from", "command line, `--no-corpus`", hint)])
     if wanted.gates:
         load_gates(wanted.gates)
     if wanted.champion not in (None, NO_CHAMPION):
@@ -132,11 +140,11 @@ def _check_request(recipe: Recipe, wanted: Wanted) -> None:
 
 
 def _read(recipe: Recipe, wanted: Wanted, progress: Progress) -> ReadRows:
-    if not wanted.rows:
+    if not wanted.has_rows:
         return NO_ROWS
     task = progress.add_task("reading", total=None)
     known = known_clusters(recipe, wanted.clusters)
-    read = read_rows(wanted.rows, known, lambda rows: progress.advance(task, rows))
+    read = read_rows(wanted.rows, known, lambda rows: progress.advance(task, rows), fields_of(wanted.labels))
     progress.remove_task(task)
     if wanted.bad_rows:
         write_table(wanted.bad_rows, BadRow, read.bad)
@@ -157,7 +165,7 @@ def find_champion(wanted: Wanted) -> Path | None:
     """Find the published model to compare with: the one named, else the one served, else the only one there is; none
     without rows.
     """
-    if not wanted.rows or wanted.champion == NO_CHAMPION:
+    if not wanted.has_rows or wanted.champion == NO_CHAMPION:
         return None
     names = artifact.list_entries(wanted.shelf)
     name = wanted.champion or (wanted.served if wanted.served in names else None)

@@ -16,6 +16,7 @@ from msgspec.structs import force_setattr
 from numpy.typing import NDArray
 
 from stream.contract import fields
+from stream.contract.alike import Alike, alike_texts
 from stream.contract.event import UNKNOWN_ORIGIN, ListingEvent
 from stream.contract.instant import Instant
 from stream.contract.rows import Source, json_array
@@ -56,14 +57,19 @@ class Events(Sequence[ListingEvent]):
         event = _decode(self.content[begin:end])
         return finished(event, Instant(event.occurred_at, int(self.micros[row])))
 
-    def rows(self, chosen: Sequence[int]) -> "Events":
+    def rows(self, chosen: Sequence[int] | NDArray[np.int64]) -> "Events":
         """Give some, in that order, over the same buffer."""
-        made = {at: self.made[row] for at, row in enumerate(chosen) if row in self.made} if self.made else {}
-        return Events(self.content, self.spans[list(chosen)], self.micros[list(chosen)], made)
+        rows = np.asarray(chosen, np.int64)
+        made = {at: self.made[row] for at, row in enumerate(rows.tolist()) if row in self.made} if self.made else {}
+        return Events(self.content, self.spans.take(rows, axis=0), self.micros[rows], made)
 
     def column(self, field: int) -> list[Any]:
         """Give what each event says in a field, as JSON says it; None where it says nothing."""
         return orjson.loads(json_array(self.content, self.spans[:, field]))
+
+    def alike(self, chosen: Sequence[int]) -> Alike:
+        """Tell which events say the same, byte for byte, in all of these fields."""
+        return alike_texts(self.content, self.spans.take(chosen, axis=1))
 
     def instants(self) -> list[Instant]:
         """Give each event's own time."""

@@ -94,6 +94,34 @@ def _write_array(source, spans, null, array):
     return n + _1
 
 
+def plain_lines(source: bytes, spans: Spans) -> tuple[bytes, NDArray[np.bool_]]:
+    """Give n JSON strings without their quotes, each behind the other with a line's end, and which of them are there:
+    one that holds an escape or more than ASCII leaves its line empty.
+    """
+    lines, plain = (
+        np.empty(int((spans[:, 1] - spans[:, 0]).sum()) + len(spans), np.uint8),
+        np.empty(len(spans), np.bool_),
+    )
+    return lines[: _write_lines(np.frombuffer(source or b"\0", np.uint8), spans, lines, plain)].tobytes(), plain
+
+
+@compiled
+def _write_lines(source, spans, lines, plain):
+    n = np.uintp(0)
+    for i in range(len(spans)):
+        begin, end, odd = np.uintp(spans[i, 0]) + _1, np.uintp(spans[i, 1]), False
+        length = end - begin - _1 if begin < end else np.uintp(0)
+        for at in range(length):
+            byte = source[begin + at]
+            lines[n + at] = byte
+            odd |= (byte >= 0x80) | (byte == 0x5C)
+        plain[i] = not odd
+        n += np.uintp(0) if odd else length
+        lines[n] = 0x0A
+        n += _1
+    return n
+
+
 def within_quotes(spans: Spans) -> Spans:
     """Give the spans, (n, 2), of texts without the quotes around them."""
     return spans + np.array([1, -1])

@@ -5,13 +5,14 @@ batch gives what its events give one by one.
 """
 
 from bisect import bisect_right
-from collections import defaultdict
 from collections.abc import Sequence
-from typing import Any
 
+import numpy as np
+
+from stream.contract.alike import Alike, alike_numbers
 from stream.contract.classification import Classifications
 from stream.contract.event import ListingEvent
-from stream.contract.events import events_of
+from stream.contract.events import Events, events_of
 from stream.contract.fields import MARKET
 from stream.contract.instant import Instant
 from stream.decide.asks import Moment
@@ -37,27 +38,28 @@ def decide(
     """
     if not len(events) == len(classifications) == len(as_of):
         raise ValueError(f"{len(events)} events, {len(classifications)} classifications, {len(as_of)} moments")
-    held = events_of(events)
-    markets = held.column(MARKET)
-    batch, alike = Batch(held, classifications), _alike(policies, markets, as_of)
-    if len(alike) == 1:
-        return _in_force(policies, markets[0], as_of[0], as_known_on).rule(batch)
-    rulings: list[Any] = [None] * len(events)
-    for rows in alike:
-        in_force = _in_force(policies, markets[rows[0]], as_of[rows[0]], as_known_on)
-        for row, ruling in zip(rows, in_force.rule(batch.rows(rows)), strict=True):
-            rulings[row] = ruling
-    return rulings
+    batch = Batch(events_of(events), classifications)
+    codes, firsts = _alike(policies, batch.events, as_of)
+    markets = batch.events.rows(firsts).column(MARKET)
+    in_force = [
+        _in_force(policies, market, as_of[row], as_known_on)
+        for market, row in zip(markets, firsts.tolist(), strict=True)
+    ]
+    if len(in_force) < 2:
+        return in_force[0].rule(batch) if in_force else []
+    order = np.argsort(codes, kind="stable")
+    parts = np.split(order, np.cumsum(np.bincount(codes))[:-1])
+    ruled = [ruling for each, rows in zip(in_force, parts, strict=True) for ruling in each.rule(batch.rows(rows))]
+    return list(map(ruled.__getitem__, np.argsort(order).tolist()))
 
 
-def _alike(policies: PolicySet, markets: Sequence[str], as_of: Sequence[Instant]) -> list[list[int]]:
-    """Put together the rows that the same policies decide in the same state."""
-    if markets and markets.count(markets[0]) == as_of.count(as_of[0]) == len(markets):
-        return [list(range(len(markets)))]
-    alike: dict[tuple[str, int], list[int]] = defaultdict(list)
-    for row, (market, moment) in enumerate(zip(markets, as_of, strict=True)):
-        alike[market, bisect_right(policies.moments, moment.micros)].append(row)
-    return list(alike.values())
+def _alike(policies: PolicySet, events: Events, as_of: Sequence[Instant]) -> Alike:
+    """Tell which events the same policies decide in the same state."""
+    markets = events.alike((MARKET,))
+    if not as_of or as_of.count(as_of[0]) == len(as_of):
+        return markets
+    states = [bisect_right(policies.moments, moment.micros) for moment in as_of]
+    return alike_numbers(np.stack([markets.codes, np.array(states, np.int64)], axis=1))
 
 
 def _in_force(policies: PolicySet, market: str, as_of: Instant, known_on: Instant | None) -> InForce:

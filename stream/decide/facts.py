@@ -10,10 +10,13 @@ from enum import Enum
 from functools import cache, lru_cache
 from typing import Any, get_args
 
+import numpy as np
+
 from stream.contract import fields
+from stream.contract.alike import alike_numbers
 from stream.contract.listing import ListingEventModel, Seller
 from stream.decide.asks import Found
-from stream.decide.batches import Batch
+from stream.decide.batches import Batch, Few, few_of
 from stream.decide.countries import country_of
 from stream.decide.kinds import (
     CHOICE,
@@ -37,7 +40,7 @@ from stream.decide.kinds import (
 )
 from stream.decide.money import Money, units_of
 from stream.decide.origin import CONFLICTS, Origin
-from stream.decide.title_cues import ABROAD, LONG_WAIT, cues_of
+from stream.decide.title_cues import ABROAD, LONG_WAIT, cues_said
 
 
 class Keys(Enum):
@@ -53,12 +56,23 @@ class Keys(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One key an event; a `late` one costs so much that it is read only of events that it can still matter for."""
+    """One key an event; a `late` one costs so much that it is read only of events that it can still matter for.
+
+    `fields` are those that a key follows from, where it follows from some alone.
+    """
 
     name: str
     keys: Callable[[Batch], Any]
     like: Keys = Keys.REPEATING
     late: bool = False
+    fields: tuple[int, ...] = ()
+
+    def few(self, batch: Batch) -> Few:
+        """Give the keys each once: events that say the same byte for byte are read once."""
+        if not self.fields:
+            return few_of(self.keys(batch))
+        codes, firsts = batch.events.alike(self.fields)
+        return Few(codes, self.keys(batch if len(firsts) == len(codes) else batch.rows(firsts)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +92,11 @@ def _same(key: Any) -> Any:
 
 
 def _column(name: str, field: int, like: Keys = Keys.REPEATING, late: bool = False) -> Reading:
-    return Reading(name, lambda batch: batch.column(field), like, late)
+    return Reading(name, lambda batch: batch.column(field), like, late, (field,))
+
+
+def _numbers(name: str, field: int) -> Reading:
+    return Reading(name, lambda batch: batch.numbers(field), Keys.REPEATING_NUMBERS, fields=(field,))
 
 
 def _paths(batch: Batch) -> list[tuple[str, ...] | None]:
@@ -97,14 +115,31 @@ def _prices(batch: Batch) -> list[tuple[str, str] | None]:
 _DECLARED = (fields.SELLER_TYPE, fields.SELLER_COUNTRY, fields.COUNTRY, fields.SHIP_FROM)
 
 
-def _signals(batch: Batch) -> list[tuple[str, str | None, str | None, str | None, str | None]]:
-    return list(zip(*map(batch.column, _DECLARED), cues_of(batch.column(fields.TITLE)), strict=True))
+@dataclass(frozen=True, slots=True)
+class _Coded(Reading):
+    """A reading that numbers its keys itself."""
+
+    coded: Callable[[Batch], Few] = lambda batch: few_of(())
+
+    def few(self, batch: Batch) -> Few:
+        return self.coded(batch)
 
 
-def _classified(batch: Batch) -> list[tuple[str, bool]]:
+def _signals(batch: Batch) -> Few:
+    found = cues_said(batch.events)
+    cues = list(dict.fromkeys([None, *found.values()]))
+    said = np.zeros((len(batch.events), 2), np.int64)
+    said[:, 0] = batch.events.alike(_DECLARED).codes
+    said[list(found), 1] = list(map(cues.index, found.values()))
+    codes, firsts = alike_numbers(said)
+    declared = map(batch.rows(firsts).column, _DECLARED)
+    return Few(codes, list(zip(*declared, map(cues.__getitem__, said[firsts, 1].tolist()), strict=True)))
+
+
+def _classified(batch: Batch) -> Few:
     held = batch.classifications
     pairs = [(cluster, abstained) for cluster in held.clusters for abstained in (False, True)]
-    return [pairs[code] for code in (held.likeliest * 2 + held.abstained).tolist()]
+    return Few(held.likeliest * 2 + held.abstained, pairs)
 
 
 def _with_bmp(batch: Batch) -> list[float | None]:
@@ -118,9 +153,17 @@ def _nine_places(number: float) -> float:
     return round(number, 9)
 
 
+def _numbering(name: str, coded: Callable[[Batch], Few], like: Keys = Keys.REPEATING) -> Reading:
+    return _Coded(name, lambda batch: _each(coded(batch)), like, coded=coded)
+
+
+def _each(few: Few) -> list[Any]:
+    return list(map(few.keys.__getitem__, few.codes.tolist()))
+
+
 PRICE = Reading("price", _prices, Keys.PRICES, late=True)
-SIGNALS = Reading("signals", _signals, Keys.SIGNALS)
-_CLASSIFIED = Reading("classified", _classified)
+SIGNALS = _numbering("signals", _signals, Keys.SIGNALS)
+_CLASSIFIED = _numbering("classified", _classified)
 _EVENT = {
     "market": _column("market", fields.MARKET),
     "event_type": _column("event_type", fields.EVENT_TYPE),
@@ -134,9 +177,9 @@ _LISTING = {
     "category_path": Reading("category_path", _paths, late=True),
     "condition": _column("condition", fields.CONDITION),
     "hs_code": _column("hs_code", fields.HS_CODE),
-    "tkdn": Reading("tkdn", lambda batch: batch.numbers(fields.TKDN), Keys.REPEATING_NUMBERS),
-    "bmp": Reading("bmp", lambda batch: batch.numbers(fields.BMP), Keys.REPEATING_NUMBERS),
-    "with_bmp": Reading("with_bmp", _with_bmp, Keys.REPEATING_NUMBERS),
+    "tkdn": _numbers("tkdn", fields.TKDN),
+    "bmp": _numbers("bmp", fields.BMP),
+    "with_bmp": Reading("with_bmp", _with_bmp, Keys.REPEATING_NUMBERS, fields=(fields.TKDN, fields.BMP)),
     "certificates": Reading("certificates", _certificates, late=True),
 }
 _SELLER_ID = _column("seller_id", fields.SELLER_ID)

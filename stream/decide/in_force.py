@@ -1,9 +1,9 @@
 """The rules in force for a market at a moment, compiled for asking them all of a batch at once.
 
 Policies come in, then events with their classifications; a ruling an event goes out. Every rule has a bit; for each
-thing that rules read, a table turns an event's key into the bits that it leaves standing, and their `and` is the set
-of rules that match. Equal sets of rules and equal origins share one ruling. It refuses to know clocks, and keeps
-nothing of the events but answers.
+thing that rules read, a table turns a key into the bits that it leaves standing, and their `and` is the set of rules
+that match: worked out once for all events with the same keys. Equal sets of rules and equal origins share one ruling.
+It refuses to know clocks, and keeps nothing of the events but answers.
 """
 
 from collections import defaultdict
@@ -12,6 +12,9 @@ from functools import cached_property, reduce
 from operator import and_, or_
 from typing import Any, NamedTuple
 
+import numpy as np
+
+from stream.contract.alike import alike_numbers
 from stream.decide.asks import Moment, PricedThen
 from stream.decide.batches import Batch
 from stream.decide.clauses import Clause, Terms
@@ -22,7 +25,7 @@ from stream.decide.kept import Kept, Remembered
 from stream.decide.origin import Signals, infer_origin
 from stream.decide.policy import Phase, Policy
 from stream.decide.ruling import PRICED_FAR_BELOW, Part, Ruling, joined, line_of, ruling_of
-from stream.decide.tables import table_of, tables_of
+from stream.decide.tables import coded_tables, table_of
 
 # Signals are the events' to choose, so what is remembered of them is bounded: some hundred megabytes at the very worst.
 REMEMBERED_SIGNALS = 1 << 12
@@ -101,13 +104,16 @@ class InForce:
 
     def rule(self, batch: Batch) -> list[Ruling]:
         """Give the ruling on each event of a batch."""
-        told, bits, money = self.matching.ask(batch)
-        rulings = [each.rulings[held] for each, held in zip(told, bits, strict=True)]
+        standing, money = self.matching.ask(batch)
+        each = [told.rulings[bits] for told, bits in zip(standing.told, standing.bits, strict=True)]
+        rulings = list(map(each.__getitem__, standing.codes))
         unrated = self.unrated(money)
         if unrated:
-            _, possible, _ = self.possible.ask(batch.rows(list(unrated)))
-            for (row, lacking), maybe in zip(unrated.items(), possible, strict=True):
-                rulings[row] = self.open_ruling(bits[row], maybe, tuple(lacking), told[row].origin)
+            possible, _ = self.possible.ask(batch.rows(list(unrated)))
+            for (row, lacking), maybe in zip(unrated.items(), possible.codes, strict=True):
+                code = standing.codes[row]
+                told, bits = standing.told[code], standing.bits[code]
+                rulings[row] = self.open_ruling(bits, possible.bits[maybe], tuple(lacking), told.origin)
         return rulings
 
     def unrated(self, money: "Sequence[Asked]") -> dict[int, list[tuple[str, str]]]:
@@ -153,6 +159,21 @@ class Asked(NamedTuple):
     keys: list[Any]
 
 
+class Standing(NamedTuple):
+    """What n events leave standing, once for those alike: event i has what its signals come to in `told[codes[i]]`,
+    and the bits of what it says in `bits[codes[i]]`.
+    """
+
+    codes: Sequence[int]
+    told: list[Told]
+    bits: list[int]
+
+    def each(self) -> "Standing":
+        """Give it once an event."""
+        told, bits = (list(map(held.__getitem__, self.codes)) for held in (self.told, self.bits))
+        return Standing(range(len(self.codes)), told, bits)
+
+
 class Columns:
     """A table for everything that rules read; `possible` takes money that cannot be compared for enough."""
 
@@ -161,23 +182,29 @@ class Columns:
         signals = groups.pop(SIGNALS.name, Group((), in_force.every_bit, possible))
         self.in_force = in_force
         self.told = Remembered(lambda key: Told(in_force, signals, key), REMEMBERED_SIGNALS)
-        self.tables = tables_of(group for group in groups.values() if not group.reading.late)
+        self.tables = coded_tables(group for group in groups.values() if not group.reading.late)
         late = [group for group in groups.values() if group.reading.late]
         self.late = [(group.reading, table_of(group), group.terms) for group in late]
 
-    def ask(self, batch: Batch) -> tuple[list[Told], list[int], list[Asked]]:
-        """Give what each event's signals come to, the bits left standing, and the money that was read."""
-        told = list(map(self.told.__getitem__, SIGNALS.keys(batch)))
+    def ask(self, batch: Batch) -> tuple[Standing, list[Asked]]:
+        """Give what every event leaves standing, and the money that was read."""
+        signals = SIGNALS.few(batch)
+        signalled = list(map(self.told.__getitem__, signals.keys))
+        coded = [table(batch) for table in self.tables]
+        rows = np.stack([signals.codes, *(each.codes for each in coded)], axis=1)
+        codes, firsts = alike_numbers(rows)
+        at, *held = rows[firsts].T.tolist()
+        told = list(map(signalled.__getitem__, at))
         bits = [each.bits for each in told]
-        for reading, table in self.tables:
-            bits = list(map(and_, bits, table(reading.keys(batch))))
-        return told, *self.ask_late(batch, bits)
+        for (_, bits_of), column in zip(coded, held, strict=True):
+            bits = list(map(and_, bits, map(bits_of, column)))
+        standing = Standing(codes.tolist(), told, bits)
+        return self.ask_late(batch, standing.each()) if self.late else (standing, [])
 
-    def ask_late(self, batch: Batch, bits: list[int]) -> tuple[list[int], list[Asked]]:
+    def ask_late(self, batch: Batch, standing: Standing) -> tuple[Standing, list[Asked]]:
         """Ask the rest, each of the events of which a rule that asks it still stands."""
-        if self.late:
-            own_bits, mattering = self.in_force.own_bits, self.in_force.mattering
-            bits = [held & mattering[held & own_bits] for held in bits]
+        own_bits, mattering = self.in_force.own_bits, self.in_force.mattering
+        bits = [held & mattering[held & own_bits] for held in standing.bits]
         money = []
         for reading, table, terms in self.late:
             rows = [row for row, held in enumerate(bits) if held & terms]
@@ -186,7 +213,7 @@ class Columns:
                 bits[row] &= left
             if reading.like is Keys.PRICES:
                 money.append(Asked(reading.name, rows, keys))
-        return bits, money
+        return standing._replace(bits=bits), money
 
 
 def _lacks_rate(condition: Condition, unrated: Unrated) -> bool:

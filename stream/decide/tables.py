@@ -1,17 +1,18 @@
 """Answer tables: for one reading, from each event's key to the bits of the terms that the key leaves standing.
 
-Keys come in, whole numbers go out. Keys that repeat are remembered, numbers and prices are looked up on ladders, scores
-several at once. They refuse to know events and rules.
+Keys come in, each once where that is cheap to tell, and whole numbers go out. Keys that repeat are remembered, numbers
+and prices are looked up on ladders, scores several at once. They refuse to know events and rules.
 """
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from stream.decide.facts import Keys, Reading
+from stream.decide.batches import Batch
+from stream.decide.facts import Keys
 from stream.decide.groups import Group
 from stream.decide.kept import REMEMBERED_KEYS, Kept, Remembered
 from stream.decide.ladders import Ladder, number_ladder, price_ladder
@@ -19,12 +20,29 @@ from stream.decide.ladders import Ladder, number_ladder, price_ladder
 Table = Callable[[Any], list[int]]
 
 
-def tables_of(groups: Iterable[Group]) -> list[tuple[Reading, Table]]:
-    """Give the fitting table for each group, with the reading that it looks up; scores share tables."""
+class Coded(NamedTuple):
+    """What a batch's keys leave standing: a code an event, and the bits of a code."""
+
+    codes: NDArray[np.int64]
+    bits: Callable[[int], int]
+
+
+def coded_tables(groups: Iterable[Group]) -> list[Callable[[Batch], Coded]]:
+    """Give what reads a batch and looks it up for each group; scores share tables."""
     held = list(groups)
     whole = [group for group in held if group.reading.like is Keys.WHOLE]
-    rest = [(group.reading, table_of(group)) for group in held if group.reading.like is not Keys.WHOLE]
+    rest = [_coded_table(group) for group in held if group.reading.like is not Keys.WHOLE]
     return [_whole_table(part) for part in _packed(whole)] + rest
+
+
+def _coded_table(group: Group) -> Callable[[Batch], Coded]:
+    reading, table = group.reading, table_of(group)
+
+    def look_up(batch: Batch) -> Coded:
+        few = reading.few(batch)
+        return Coded(few.codes, table(few.keys).__getitem__)
+
+    return look_up
 
 
 def table_of(group: Group) -> Table:
@@ -77,7 +95,7 @@ def _packed(groups: Sequence[Group]) -> list[list[tuple[Group, Ladder]]]:
     return packs
 
 
-def _whole_table(pack: Sequence[tuple[Group, Ladder]]) -> tuple[Reading, Table]:
+def _whole_table(pack: Sequence[tuple[Group, Ladder]]) -> Callable[[Batch], Coded]:
     """Look several columns of whole numbers up at once: the step on each ladder, together one number."""
     readings, ladders = [group.reading for group, _ in pack], [ladder for _, ladder in pack]
     points = [np.array(ladder.points) for ladder in ladders]
@@ -92,15 +110,15 @@ def _whole_table(pack: Sequence[tuple[Group, Ladder]]) -> tuple[Reading, Table]:
 
     known = Kept(bits)
 
-    def look_up(columns: list[NDArray[np.integer]]) -> list[int]:
-        code = np.zeros(len(columns[0]), np.int64)
-        for keys, rungs, size in zip(columns, points, sizes, strict=True):
+    def look_up(batch: Batch) -> Coded:
+        code = np.zeros(len(batch.events), np.int64)
+        for reading, rungs, size in zip(readings, points, sizes, strict=True):
+            keys = reading.keys(batch)
             at = np.searchsorted(rungs, keys)
             code = code * size + 2 * at + (rungs[at] == keys)
-        return list(map(known.__getitem__, code.tolist()))
+        return Coded(code, known.__getitem__)
 
-    name = " and ".join(reading.name for reading in readings)
-    return Reading(name, lambda batch: [reading.keys(batch) for reading in readings], Keys.WHOLE), look_up
+    return look_up
 
 
 def _price_table(group: Group) -> Table:

@@ -13,6 +13,9 @@ from typing import NamedTuple
 import numpy as np
 import re2
 
+from stream.contract.events import Events
+from stream.contract.fields import TITLE
+from stream.contract.rows import plain_lines
 from stream.decide.countries import COUNTRIES
 from stream.decide.csv_tables import read_rows
 from stream.problems import BadSetup, Problem
@@ -71,14 +74,32 @@ def cues_of(titles: Sequence[str]) -> list[str | None]:
     >>> cues_of(["Gamis ready stock China", "Gamis PO 14 hari", "Keramik China"])
     ['CN', 'long_wait', None]
     """
-    found: list[str | None] = [None] * len(titles)
-    text = _lines(titles).encode()
+    found = cues_found(titles)
+    return [found.get(row) for row in range(len(titles))]
+
+
+def cues_found(titles: Sequence[str]) -> dict[int, str]:
+    """Give by row what those titles say that say anything."""
+    return _found_in(_lines(titles).encode())
+
+
+def cues_said(events: Events) -> dict[int, str]:
+    """Give the same of events; most titles are ASCII, and these are searched where they stand, without a `str` each."""
+    lines, plain = plain_lines(events.content, events.spans[:, TITLE])
+    others = np.flatnonzero(~plain)
+    found = cues_found(events.rows(others).column(TITLE)) if len(others) else {}
+    return _found_in(lines.lower()) | {int(others[at]): cue for at, cue in found.items()}
+
+
+def _found_in(text: bytes) -> dict[int, str]:
+    """Give what lines say, by their number."""
+    found: dict[int, str] = {}
     if _ANY.search(text) is None:
         return found
     ends = np.flatnonzero(np.frombuffer(text, np.uint8) == ord("\n"))
     for match in _ANY.finditer(text):
         row = int(np.searchsorted(ends, match.start()))
-        if found[row] in (None, LONG_WAIT):
+        if found.get(row) in (None, LONG_WAIT):
             found[row] = _says(match.group())
     return found
 

@@ -2,8 +2,11 @@
 
 A run's outcomes come in as the order guard lets them through; out they go, and those that end a question say so, for a
 tombstone on `reviews`. It knows no Kafka client and no label.
+
+It holds keys, whole, and no more of them than there are listings: what is decided, removed or answered goes.
 """
 
+import sys
 from collections.abc import Iterable
 
 import msgspec
@@ -27,6 +30,10 @@ class Asked:
 
     def __len__(self) -> int:
         return len(self._listings)
+
+    def nbytes(self) -> int:
+        """Give the bytes that the keys and their table take: 75 to 100 a listing, of keys of 14 bytes."""
+        return sys.getsizeof(self._listings) + sum(map(sys.getsizeof, self._listings))
 
     def restore(self, records: Iterable[Record]) -> None:
         """Take what is on `decisions`, in order."""

@@ -100,8 +100,11 @@ async def publisher(settings: Settings) -> AsyncIterator[DeadPublisher]:
 
 
 def filled(records: Sequence[Sending], size: int = BATCH_BYTES) -> dict[tuple[str, int], list[Batch]]:
-    """Give the batches of each topic and partition, in the order of the records."""
+    """Give the batches of each topic and partition, in the order of the records.
+
+    In gzip, as dead letters are: what came compressed may be larger than its topic allows when it is not.
+    """
     held: dict[tuple[str, int], list[Sending]] = defaultdict(list)
     for record in records:
         held[record.topic, record.partition].append(record)
-    return {place: pack(there, size, transactional=True) for place, there in held.items()}
+    return {place: pack(there, size, transactional=True, compressed=True) for place, there in held.items()}

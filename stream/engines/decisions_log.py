@@ -8,11 +8,11 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
 
-from stream.engines.brokers import admin, not_compacted, settings_of
+from stream.engines.brokers import not_compacted, settings_of
 from stream.engines.order import Piece
-from stream.engines.security import connection
-from stream.problems import BadSetup, Problem
+from stream.problems import Problem
 from stream.settings import Settings
 
 ROWS = 5_000
@@ -46,9 +46,15 @@ class DecisionsLog:
             if missing:
                 raise NoSuchPartition(f"`{self._topic}` has no partitions {missing}, and the listings have")
             tps = [TopicPartition(self._topic, partition) for partition in partitions]
-            consumer.assign(tps)
+            # Asked before anything is fetched: behind a fetch that brokers hold, each question waits for 500 ms.
             begins, ends = await consumer.beginning_offsets(tps), await consumer.end_offsets(tps)
-            await consumer.seek_to_beginning(*tps)
+            for tp in tps:
+                if begins[tp] >= ends[tp]:
+                    yield Piece(tp.partition, [], 1.0)
+            tps = [tp for tp in tps if begins[tp] < ends[tp]]
+            consumer.assign(tps)
+            for tp in tps:
+                consumer.seek(tp, begins[tp])
             while tps:
                 fetched = await consumer.getmany(*tps, timeout_ms=_WAIT_MILLISECONDS, max_records=ROWS)
                 for tp in list(tps):
@@ -59,16 +65,10 @@ class DecisionsLog:
                     yield Piece(tp.partition, fetched.get(tp, []), read)
 
 
-async def check_decisions(settings: Settings) -> None:
-    """Return if `decisions` keeps what a worker must know of its listings. Raises BadSetup with all problems.
-
-    Whoever trusts the producers' order asks it to keep nothing, and only that there are brokers.
-    """
-    async with admin(connection(settings, f"{settings.group}-order")) as client:
-        configs = await settings_of(client, settings.topic_decisions) if settings.order == "event" else {}
-    problems = forgetting(settings.topic_decisions, configs, settings.removal_retention)
-    if problems:
-        raise BadSetup(problems)
+async def forgetting_now(client: AIOKafkaAdminClient, settings: Settings) -> list[Problem]:
+    """Ask what `decisions` is set to, and say what of it makes it forget listings or removals."""
+    configs = await settings_of(client, settings.topic_decisions)
+    return forgetting(settings.topic_decisions, configs, settings.removal_retention)
 
 
 def forgetting(topic: str, configs: Mapping[str, str], retention_days: int) -> list[Problem]:

@@ -5,7 +5,6 @@ up to version 5; operations came with version 8 (Kafka 2.3), hence the two struc
 """
 
 from collections.abc import Collection, Mapping
-from typing import Any
 
 from aiokafka.client import AIOKafkaClient, CoordinationType
 from aiokafka.errors import (
@@ -107,14 +106,3 @@ async def _may(client: AIOKafkaClient, kind: CoordinationType, name: str, denied
         # No coordinator yet: whoever needs it waits for it.
         return True
     return True
-
-
-async def connected(connection: Mapping[str, Any]) -> AIOKafkaClient:
-    """Give a client that reaches the brokers. Raises KafkaError."""
-    client = AIOKafkaClient(**connection)
-    try:
-        await client.bootstrap()
-    except KafkaError:
-        await client.close()
-        raise
-    return client

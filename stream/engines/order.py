@@ -136,8 +136,8 @@ class Order(Service):
                 yield f"reading decisions of partition {partition}: {holding.read:.0%}"
 
     def sizes(self) -> Mapping[int, tuple[int, int]]:
-        """Give each partition's listings and the bytes that their places take."""
-        return {p: (len(holding.places), holding.places.nbytes()) for p, holding in self._holdings.items()}
+        """Give each partition's listings and the bytes that their places take, and the keys of those in question."""
+        return {p: (len(h.places), h.places.nbytes() + h.asked.nbytes()) for p, h in self._holdings.items()}
 
     # What may be published.
 

@@ -138,12 +138,12 @@ class Outputs(Service):
         self.count: int | None = None
 
     async def on_start(self) -> None:
-        """Connect, and find every topic. Raises OutputRefused where one does not exist or has too few partitions."""
+        """Connect, and find every topic. Raises OutputRefused where one is not there any more."""
         self._producer = self._new_producer()
         await self._producer.start()
         counts = dict(zip(self.topics, await asyncio.gather(*map(self._find, self.topics)), strict=True))
         if self._writer is not None:
-            self._check_numbered_alike(counts)
+            self.count = counts[self.topics.listings]
 
     async def on_stop(self) -> None:
         """Let what is on its way arrive, and disconnect."""
@@ -224,15 +224,6 @@ class Outputs(Service):
             raise OutputRefused(
                 f"{kind} topic `{topic}` is not there: {reason!r}; create it, or let the worker see it"
             ) from reason
-
-    def _check_numbered_alike(self, counts: Mapping[str, int]) -> None:
-        self.count = count = counts[self.topics.listings]
-        for topic in (self.topics.decisions, self.topics.redecide):
-            if counts[topic] != count:
-                raise OutputRefused(
-                    f"`{topic}` has {counts[topic]} partitions and `{self.topics.listings}` has {count}; give both as"
-                    " many, since each partition has one writer, or set `KERAN_ORDER=producer`"
-                )
 
 
 def _refusal(topic: str, partition: int, size: int, count: int, reason: KafkaError) -> str:

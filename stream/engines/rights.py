@@ -1,6 +1,6 @@
-"""The rights that a worker needs of its brokers: settings in, the missing ones out, all together, before it starts.
+"""The rights that somebody needs of the brokers: settings in, the missing ones out, all together, before it starts.
 
-It asks and changes nothing. Brokers that are not there are no problem of rights: the worker waits for them.
+It asks and changes nothing, over a connection that somebody else made or one of its own.
 """
 
 from collections.abc import Sequence
@@ -9,7 +9,8 @@ from typing import Literal, NamedTuple
 from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import KafkaError
 
-from stream.engines.granted import DESCRIBE_CONFIGS, READ, WRITE, connected, may_use_group, may_use_id, operations_on
+from stream.engines.brokers import admin
+from stream.engines.granted import DESCRIBE_CONFIGS, READ, WRITE, may_use_group, may_use_id, operations_on
 from stream.engines.security import connection
 from stream.problems import BadSetup, Problem
 from stream.settings import Settings
@@ -71,23 +72,20 @@ def writer_of(settings: Settings) -> str:
     return f"{settings.group}-{settings.topic_decisions}"
 
 
-async def check_rights(settings: Settings, needed: Sequence[Right] | None = None) -> None:
-    """Raise BadSetup with every right that the brokers do not grant; what cannot be asked is not told.
-
-    `needed` are those of somebody else than a worker.
-    """
-    try:
-        client = await connected(connection(settings, f"{settings.group}-rights"))
-    except KafkaError:
-        return
-    try:
-        missing = [right for right in needed or rights_of(settings) if not await _has(client, right)]
-    except KafkaError:
-        return
-    finally:
-        await client.close()
+async def check_rights(settings: Settings, needed: Sequence[Right]) -> None:
+    """Raise BadSetup with every right of these that the brokers do not grant, or where no broker answers."""
+    async with admin(connection(settings, f"{settings.group}-rights")) as client:
+        missing = await missing_rights(client._client, needed)
     if missing:
-        raise BadSetup([_problem(right, settings) for right in missing])
+        raise BadSetup([no_right(right, settings) for right in missing])
+
+
+async def missing_rights(client: AIOKafkaClient, needed: Sequence[Right]) -> list[Right]:
+    """Give every right of these that the brokers do not grant; what cannot be asked is not told."""
+    try:
+        return [right for right in needed if not await _has(client, right)]
+    except KafkaError:
+        return []
 
 
 async def _has(client: AIOKafkaClient, right: Right) -> bool:
@@ -100,7 +98,8 @@ async def _has(client: AIOKafkaClient, right: Right) -> bool:
     return right.name not in granted or bool(granted[right.name] & _BITS[right.operation])
 
 
-def _problem(right: Right, settings: Settings) -> Problem:
+def no_right(right: Right, settings: Settings) -> Problem:
+    """Say that a right is missing, and how to grant it."""
     user = f"user `{settings.sasl_user}`" if settings.sasl_user else "this client's user"
     hint = f"kafka-acls --add --allow-principal User:{settings.sasl_user or '...'} {acl_of(right)}"
     message = f"no right to `{right.operation}` for {user}: {_WORDS[right.kind]} `{right.name}`"

@@ -15,6 +15,7 @@ from typing import Any, Protocol
 import faust
 import structlog
 from faust.app.base import BootStrategy
+from faust.tables import TableManager
 from faust.types import TP
 from mode import CrashingSupervisor, ServiceT
 
@@ -22,15 +23,16 @@ from stream.contract.instant import Instant, instant_at
 from stream.contract.outcome import Outcome
 from stream.contract.record import Record
 from stream.engines import transport
+from stream.engines.before_start import check_brokers
 from stream.engines.collector import spare_the_collector
-from stream.engines.decisions_log import DecisionsLog, check_decisions
+from stream.engines.decisions_log import DecisionsLog
 from stream.engines.health import serve_health, web_port
 from stream.engines.live import Live
 from stream.engines.logs import configure_logs
 from stream.engines.metrics import Lag, Metrics, OrderSizes
 from stream.engines.order import Order, Past
 from stream.engines.outputs import Outputs, Publisher, output_topics
-from stream.engines.rights import check_rights, writer_of
+from stream.engines.rights import writer_of
 from stream.engines.security import connection, credentials
 from stream.engines.under_way import UnderWay
 from stream.engines.warm_up import warm_engine
@@ -52,6 +54,15 @@ class Decides(Protocol):
 
     def run(self, records: Sequence[Record], as_of: Instant) -> list[Outcome]:
         """Give exactly one outcome a record, in order."""
+
+
+class NoTables(TableManager):
+    """Faust's keeper of tables, of which the worker has none: it does not sleep for a second until all are named."""
+
+    async def on_start(self) -> None:
+        """Say that there are none, and let the consumer subscribe."""
+        await self._update_channels()
+        await self.recovery.start()
 
 
 class App(faust.App):
@@ -92,6 +103,7 @@ def build_app(
         consumer_max_fetch_size=settings.run_bytes,
         stream_buffer_maxsize=RUNS_WAITING,
         stream_wait_empty=True,
+        TableManager=NoTables,
         topic_allow_declare=False,
         topic_disable_leader=True,
         web_bind=settings.http_host,
@@ -169,11 +181,13 @@ def run_worker(settings: Settings, pipeline: Decides) -> int:
     """Run a worker until it is told to stop (SIGTERM, SIGINT) or cannot go on; give the process's exit code.
 
     0: stopped, and everything it had decided is committed. 1: it could not go on, and the log says why; nothing
-    undecided is committed, so start it again. Raises BadSetup before anything starts, also where a right is missing.
+    undecided is committed, so start it again. Raises BadSetup before anything starts, also where a right or a
+    topic is missing.
     """
     configure_logs(settings)
-    asyncio.run(check_rights(settings))
-    asyncio.run(check_decisions(settings))
+    log.info("loaded")
+    asyncio.run(check_brokers(settings))
+    log.info("brokers checked")
     # Before the group counts on this worker: uncompiled, it takes ten seconds, else half a one. A pair comes warmed.
     warm_engine(order=settings.order == "event")
     spare_the_collector()

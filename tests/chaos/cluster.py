@@ -30,6 +30,9 @@ from tests.kafka.broker import (
     run_java,
 )
 
+# Longer than any fault takes a broker away for: so long is asked again for what a broker that is away cannot do.
+PATIENT_SECONDS = 120.0
+
 # Three of them on a machine of two cores: a small heap and the collector that has no threads of its own.
 JAVA = (
     "java",
@@ -167,8 +170,18 @@ class Cluster:
         }
 
     def tool(self, command: str, *arguments: str) -> str:
-        """Run one of Kafka's own tools by its class."""
-        return run_java(self._jars, command, "--bootstrap-server", self.address, *arguments)
+        """Run one of Kafka's own tools by its class; again while another track of faults has brokers away.
+
+        All that is asked of them may be asked twice. Raises NoKafka.
+        """
+        until = time.monotonic() + PATIENT_SECONDS
+        while True:
+            try:
+                return run_java(self._jars, command, "--bootstrap-server", self.address, *arguments)
+            except NoKafka:
+                if time.monotonic() > until:
+                    raise
+                time.sleep(1.0)
 
     def move_leaders(self, topic: str, partitions: int, turn: int) -> None:
         """Give every partition of a topic another leader, by putting its replicas in another order; `turn` says which."""

@@ -16,7 +16,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaError
 
-from tests.chaos.cluster import Broker, Cluster
+from tests.chaos.cluster import PATIENT_SECONDS, Broker, Cluster
 from tests.chaos.crew import Crew
 from tests.chaos.desk import Desk
 from tests.kafka.broker import USER
@@ -26,8 +26,6 @@ from tests.kafka.clients import REMEMBERING, Stage
 CLOCKS = ("2021-09-01T00:00:00Z", "2021-09-20T12:00:00Z", "2026-01-01T00:00:00Z", "2021-07-01T00:00:00Z")
 # Below any decision, so that every one is refused.
 SMALL_BYTES = "200"
-# Longer than any fault takes a broker away for.
-PATIENT_SECONDS = 120.0
 _ACL = "org.apache.kafka.tools.AclCommand"
 
 

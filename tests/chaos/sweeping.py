@@ -16,23 +16,30 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
+from stream.engines.sweep_progress import REQUESTED, read_reached, total
+from stream.engines.sweep_publisher import Reached, SweepPublisher
+from stream.settings import Settings
 from tests.chaos.crew import QUICK, Crew
 from tests.chaos.history import History
 from tests.chaos.invariants import LAWS, object_to
 from tests.chaos.watch import Watcher, read_handed_on, read_history, read_letters
 from tests.kafka.broker import running_kafka
-from tests.kafka.clients import Event, Stage, build_stage, ends_of, send
+from tests.kafka.clients import Event, Stage, build_stage, send
 from tests.kafka.process import ROOT
 
-PARTITIONS, WORKERS, KILLS, FLIPS_OF_ALL = 4, 2, 3, 100
+PARTITIONS, WORKERS, FLIPS_OF_ALL = 4, 2, 100
+SWEEP = "play"
+# When runs are killed, as shares of the flips: in three partitions. The rate leaves seconds until a run would be done.
+KILLED_AT = (0.1, 0.3, 0.55)
+KILLS = len(KILLED_AT)
 POLICY = """policy: sweep
 version: {version}
 market: ID
@@ -104,7 +111,7 @@ async def play(address: str, folder: Path, listings: int, rate: int, updates_a_s
         updating.cancel()
         await asyncio.gather(updating, return_exceptions=True)
         await _settle(watcher, 120)
-        again = _keran(environment, "sweep", "--name", "play")
+        again = _keran(environment, "sweep", "--name", SWEEP)
         played.said = again.stdout
         if "is finished" not in again.stderr:
             played.objections.append(f"a finished sweep does not say so: {again.stderr}")
@@ -133,35 +140,57 @@ async def _update(stage: Stage, listings: int, a_second: int, updated: Counter[i
     draw = Random(7)
     async with AIOKafkaProducer(bootstrap_servers=stage.address) as producer:
         while True:
-            # Of every kind, a few of them of those that flip.
-            number = draw.randrange(listings) if draw.random() < 0.9 else draw.randrange(listings // 200) * 200
+            number = updated_next(draw, listings)
             updated[number] += 1
             event = event_of(number, 1 + updated[number])
             await producer.send_and_wait(stage.listings, event.value, event.key)
             await asyncio.sleep(1 / a_second)
 
 
+def updated_next(draw: Random, listings: int) -> int:
+    """Draw what is updated: now and then one of a tenth of those that flip, so that nine tenths are left to ask for."""
+    if draw.random() < 0.1:
+        return draw.randrange(listings // (20 * FLIPS_OF_ALL)) * 20 * FLIPS_OF_ALL + draw.randrange(2)
+    number = draw.randrange(listings)
+    return number if country_of(number) not in (BEFORE, AFTER) else number + 2
+
+
 async def _sweep_and_kill(stage: Stage, environment: dict[str, str], listings: int, rate: int, played: Played) -> None:
-    flips = listings // FLIPS_OF_ALL
-    for part in range(1, KILLS + 1):
-        run = _start(environment, "sweep", "--name", "play", "--rate", str(rate))
-        began = time.monotonic()
-        while sum((await ends_of(stage.address, stage.redecide)).values()) < flips * part * 0.2:
-            if run.poll() is not None or time.monotonic() - began > 300:
-                break
-            await asyncio.sleep(0.02)
+    for killed_at in KILLED_AT:
+        run = _start(environment, "sweep", "--name", SWEEP, "--rate", str(rate))
+        await _until_requested(stage, run, int(listings / FLIPS_OF_ALL * killed_at))
         run.send_signal(signal.SIGKILL)
-        await asyncio.to_thread(run.communicate)
-        played.kills += run.returncode == -signal.SIGKILL
+        out, err = await asyncio.to_thread(run.communicate)
+        if run.returncode == -signal.SIGKILL:
+            played.kills += 1
+        else:
+            played.objections.append(f"a run that was to be killed ended with {run.returncode}: {out} {err}")
     began = time.monotonic()
     before = os.times()
-    run = _start(environment, "sweep", "--name", "play")
+    run = _start(environment, "sweep", "--name", SWEEP)
     out, err = await asyncio.to_thread(run.communicate)
     after = os.times()
     played.sweep_seconds = time.monotonic() - began
     played.sweep_cpu = sum(after[2:4]) - sum(before[2:4])
     if run.returncode:
         played.objections.append(f"the last run ended with {run.returncode}: {out} {err}")
+
+
+async def _until_requested(stage: Stage, run: subprocess.Popen[str], least: int) -> None:
+    """Return once the sweep's progress says so many, and the records of a further transaction lie on the topic."""
+    publisher = SweepPublisher(None, Settings(broker=stage.address, topic_listings=stage.listings), SWEEP)
+    while run.poll() is None and requested_in(await publisher.reached()) < least:
+        await asyncio.sleep(0.2)
+    async with AIOKafkaConsumer(bootstrap_servers=stage.address) as reader:
+        partitions = [TopicPartition(stage.redecide, partition) for partition in range(PARTITIONS)]
+        ends = await reader.end_offsets(partitions)
+        while run.poll() is None and await reader.end_offsets(partitions) == ends:
+            await asyncio.sleep(0.005)
+
+
+def requested_in(reached: Mapping[int, Reached]) -> int:
+    """Give how many requests a sweep's progress speaks of."""
+    return total(read_reached(reached)[1].values())[REQUESTED]
 
 
 async def _settle(watcher: Watcher, seconds: float) -> None:
@@ -236,7 +265,7 @@ def main() -> int:
     """Play with the options' numbers; give the exit code."""
     parser = argparse.ArgumentParser(prog="python -m tests.chaos.sweeping", description=__doc__.splitlines()[0])
     parser.add_argument("--listings", type=int, default=1_000_000)
-    parser.add_argument("--rate", type=int, default=1_000, help="requests a second of the runs that are killed")
+    parser.add_argument("--rate", type=int, default=500, help="requests a second of the runs that are killed")
     asked = parser.parse_args()
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="keran-sweep-")))

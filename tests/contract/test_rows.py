@@ -3,12 +3,13 @@
 from hashlib import blake2b
 
 import numpy as np
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from stream.contract.blake2b import hash_rows
-from stream.contract.rows import Source, equal_rows, join_rows, side_by_side
+from stream.contract.rows import Source, equal_rows, join_rows, plain_lines, side_by_side
 from tests.contract.packing import pack
 
 PIECES = st.lists(st.lists(st.binary(max_size=150), min_size=3, max_size=3), max_size=6)
@@ -48,3 +49,12 @@ def test_a_piece_stands_where_the_source_says():
     spans = source.put(b"de"), source.put(b""), source.put(b"f")
     assert [source.content()[begin:end] for begin, end in spans] == [b"de", b"", b"f"]
     assert join_rows(source.content(), side_by_side(2, [(0, 3), np.array([spans[0], spans[2]])])) == [b"abcde", b"abcf"]
+
+
+@given(st.lists(st.text(max_size=20) | st.sampled_from(["Gamis", '"', "\\", "a\nb", ""]), max_size=8))
+def test_lines_are_the_strings_that_json_writes_as_they_are(texts):
+    """A string with an escape, or beyond ASCII, has an empty line and is said not to be there."""
+    written = [orjson.dumps(text) for text in texts]
+    lines, plain = plain_lines(*pack(written))
+    assert plain.tolist() == [each.isascii() and b"\\" not in each for each in written]
+    assert lines == b"".join((each[1:-1] if there else b"") + b"\n" for each, there in zip(written, plain, strict=True))

@@ -1,13 +1,19 @@
 """Cues in titles, as a table a person can extend: what a title says of where the goods are sent from."""
 
+import json
 from pathlib import Path
 
+import numpy as np
+import orjson
 import pytest
 import re2
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stream.decide.title_cues import CUES, FILE, cues_of, load_cues
+from stream.contract.events import Events
+from stream.contract.fields import FIELDS, TITLE
+from stream.contract.rows import Source
+from stream.decide.title_cues import CUES, FILE, cues_of, cues_said, load_cues
 from stream.problems import BadSetup
 from tests.decide.making import event, fired, policies, policy, rule, ruling
 
@@ -99,6 +105,19 @@ def test_titles_are_read_apart():
 def test_a_batch_equals_its_titles(titles):
     """Neighbours change nothing, whatever characters they hold."""
     assert cues_of(titles) == [cue for title in titles for cue in cues_of([title])]
+
+
+def events_titled(titles, write):
+    source, spans = Source(b""), np.zeros((len(titles), FIELDS, 2), np.int64)
+    spans[:, TITLE] = source.put_all(map(write, titles))
+    return Events(source.content(), spans, np.zeros(len(titles), np.int64), {})
+
+
+@pytest.mark.parametrize("write", [orjson.dumps, lambda title: json.dumps(title).encode()], ids=["utf-8", "escaped"])
+@given(st.lists(st.sampled_from([title for title, _ in TABLE]) | st.text(max_size=20), max_size=8))
+def test_events_say_what_their_titles_say(write, titles):
+    """However JSON writes them: with characters as they are, or with each beyond ASCII escaped."""
+    assert cues_said(events_titled(titles, write)) == {row: cue for row, cue in enumerate(cues_of(titles)) if cue}
 
 
 @pytest.mark.parametrize("cue", CUES, ids=lambda cue: f"{cue.language}-{cue.line}")

@@ -1,5 +1,11 @@
 """What stands on `reviews` is what stands on `decisions` and asks for a person: whoever replaces it takes it away."""
 
+import gc
+import tracemalloc
+
+from hypothesis import given
+from hypothesis import strategies as st
+
 from stream.contract.outcome import Kind, Outcome
 from stream.contract.record import FileRecord
 from stream.engines.asked import Asked
@@ -58,3 +64,27 @@ def test_an_answer_is_a_tombstone_on_reviews_beside_what_gives_it():
     routed = route([given._replace(answered=True)], TOPICS)
     assert [(o.key, o.value) for o in routed["reviews"]] == [(b"L-1", None)]
     assert [o.value for o in routed["decisions"]] == [given.value]
+
+
+@given(st.lists(st.tuples(st.sampled_from("arn"), st.integers(0, 3))))
+def test_it_holds_the_listings_whose_last_outcome_asks_and_no_others(steps):
+    made = {"a": lambda key: decision(True, key), "r": tombstone, "n": lambda key: decision(False, key)}
+    asked, last = Asked(), {}
+    for kind, number in steps:
+        asked.take([made[kind](b"L-%d" % number)])
+        last[number] = kind
+    assert len(asked) == list(last.values()).count("a")
+
+
+def test_a_key_takes_a_hundred_bytes_told_as_they_are_and_none_when_it_is_answered():
+    count = 10_000
+    tracemalloc.start()
+    asked = Asked()
+    asked.restore(FileRecord(b'{"review":true}', b"L-%012d" % number) for number in range(count))
+    gc.collect()
+    held, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert held < 120 * count
+    assert 0.8 * held < asked.nbytes() < 1.2 * held
+    asked.restore(FileRecord(None, b"L-%012d" % number) for number in range(count))
+    assert len(asked) == 0

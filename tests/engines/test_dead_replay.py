@@ -48,6 +48,15 @@ def test_every_letter_is_one_original_and_one_mark_in_order(letters):
     assert [marked_offset(mark) for mark in marks] == [letter.at.offset for letter in letters]
 
 
+def test_a_letter_that_only_compression_made_small_goes_back_as_small():
+    """A topic takes a batch by its size as sent: two megabytes of one letter came in under its one."""
+    letter = letter_of(b"a" * 2_000_000)._replace(origin=Place("listings", 0, 1))
+    sent = original_and_mark(letter, "listings.dead", None, {"listings": 1})
+    (batch,) = filled([*sent])["listings", 0]
+    assert batch.size() < 10_000
+    assert [record.value for record in records_of([batch])] == [letter.value]
+
+
 def test_in_another_topic_or_fewer_partitions_the_key_says_where():
     keyed, bare = (letter_of(b"{", key)._replace(origin=Place("listings", 6, 1)) for key in (b"L-1", None))
 

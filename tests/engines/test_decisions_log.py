@@ -5,7 +5,8 @@ import socket
 
 import pytest
 
-from stream.engines.decisions_log import check_decisions, forgetting
+from stream.engines.before_start import check_brokers
+from stream.engines.decisions_log import forgetting
 from stream.problems import BadSetup
 from stream.settings import Settings
 
@@ -43,4 +44,4 @@ def test_no_broker_is_bad_setup(order):
         free.bind(("127.0.0.1", 0))
         settings = Settings(broker=f"127.0.0.1:{free.getsockname()[1]}", order=order)
         with pytest.raises(BadSetup, match="no broker lets us in at"):
-            asyncio.run(check_decisions(settings))
+            asyncio.run(check_brokers(settings))

@@ -223,6 +223,29 @@ def test_a_topic_that_would_forget_its_listings_stops_the_start(kafka, tmp_path)
     play(scenario())
 
 
+def test_topics_that_are_not_there_or_numbered_otherwise_stop_the_start(kafka, tmp_path):
+    """With 2, all of them in words, beside what `decisions` forgets; no traceback, and nothing is committed."""
+
+    async def scenario():
+        forgets = {"cleanup.policy": "delete"}
+        stage = await build_stage(kafka.address, partitions=2, configs={"decisions": forgets})
+        odd = await build_stage(kafka.address, partitions=3)
+        names = {"KERAN_TOPIC_REDECIDE": odd.redecide, "KERAN_TOPIC_DEAD": "no.dead", "KERAN_TOPIC_REVIEWS": "no.reviews"}  # fmt: skip
+        with worker_process({**stage.environment(), **names}, tmp_path / "log", KERAN) as worker:
+            assert await asyncio.to_thread(worker.process.wait, 60) == 2
+        told = (tmp_path / "log").read_text().splitlines()
+        assert [line for line in told if line.startswith("error: ")] == [
+            "error: topic `no.dead` is not there",
+            "error: topic `no.reviews` is not there",
+            f"error: `{odd.redecide}` has 3 partitions and `{stage.listings}` has 2",
+            f"error: `{stage.decisions}` is not compacted but `delete`",
+        ]
+        assert "Traceback" not in "".join(told)
+        assert await committed_by(kafka.address, stage.group) == {}
+
+    play(scenario())
+
+
 def test_partitions_that_only_the_listings_got_are_not_waited_for(kafka):
     """The worker ends, and with it the wait that had kept its other partitions from being decided too."""
 

@@ -23,10 +23,10 @@ BEFORE, AFTER = "2021-08-01T00:00:00Z", "2021-08-04T00:00:00Z"
 
 def test_a_sweep_that_is_killed_three_times_publishes_exactly_the_flips(kafka, tmp_path):
     """With live updates arriving meanwhile; the laws of `tests/chaos` hold, and each flip is asked for once."""
-    played = asyncio.run(asyncio.wait_for(play(kafka.address, tmp_path, 30_000, rate=30), 280))
+    played = asyncio.run(asyncio.wait_for(play(kafka.address, tmp_path, 10_000, rate=5), 280))
     assert played.objections == []
     assert played.kills == KILLS
-    assert played.counts["requests"] >= 200
+    assert played.counts["requests"] >= 90
 
 
 def keran_sweep(stage, *arguments, **settings):

@@ -22,7 +22,7 @@ from tests.kafka.clients import (
     send_in_transaction,
     until,
 )
-from tests.kafka.process import worker_process
+from tests.kafka.process import KERAN, worker_process
 
 pytestmark = pytest.mark.kafka
 
@@ -271,12 +271,13 @@ def test_brokers_that_are_away_for_a_while_cost_time_and_nothing_else(kafka, tmp
 def test_a_missing_output_topic_stops_the_start(kafka, tmp_path):
     async def scenario():
         stage = await build_stage(kafka.address)
-        with worker_process(
-            {**stage.environment(), "KERAN_TOPIC_DEAD": "nobody.made.this"}, tmp_path / "log"
-        ) as worker:
-            await send(kafka.address, stage.listings, events(10))
-            assert worker.process.wait(40) == 1
-            assert any("output topic `nobody.made.this`" in line.get("exception", "") for line in worker.log())
+        environment = {**stage.environment(), "KERAN_TOPIC_DEAD": "nobody.made.this"}
+        await send(kafka.address, stage.listings, events(10))
+        with worker_process(environment, tmp_path / "log", KERAN) as worker:
+            assert worker.process.wait(60) == 2
+        told = (tmp_path / "log").read_text()
+        assert "error: topic `nobody.made.this` is not there\n  --> environment, `KERAN_TOPIC_DEAD`\n" in told
+        assert "Traceback" not in told
         assert await committed_by(kafka.address, stage.group) == {}
 
     play(scenario())

@@ -19,7 +19,7 @@ def test_every_command_runs_and_ends_as_the_page_says(tmp_path):
     (gates,) = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
     (tmp_path / "gates.yaml").write_text(gates)
     commands = re.findall(r"(<!-- exits with 1 -->\n)?^    (keran .+)$", PAGE, re.MULTILINE)
-    assert len(commands) == 5
+    assert len(commands) == 8
     for refused, command in commands:
         run = keran(*shlex.split(command.replace("build/", f"{tmp_path}/"))[1:])
         assert run.returncode == (1 if refused else 0), f"{command}\n{run.stderr.decode()}"

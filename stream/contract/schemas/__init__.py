@@ -5,6 +5,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, TypeAdapter
 
+from stream.contract.audit import Audit
 from stream.contract.control import Control
 from stream.contract.dead_letter import DeadLetterHeaders
 from stream.contract.dead_record import MarkHeaders, ReplayedHeaders
@@ -28,6 +29,7 @@ FORMATS: dict[str, type[BaseModel] | object] = {
     "keran.label-1": Label,
     "keran.control-1": Control,
     "keran.diff-1": Diff,
+    "keran.audit-1": Audit,
     "keran.impact-1": Impact,
     "keran.running-1": Running,
     "keran.shadow-1": Difference,

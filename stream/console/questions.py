@@ -1,0 +1,109 @@
+"""What pages ask of the store: filters and ids in, rows out, newest first; each answer is a handful of index look-ups.
+
+It reads through a connection a thread, and writes nothing.
+"""
+
+import heapq
+import sqlite3
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from pathlib import Path
+from threading import local
+from typing import NamedTuple
+
+from stream.console.store import connect, unpress
+
+# A search of one seller's or listing's decisions that a filter thins out looks at so many and no more.
+LOOKED_AT = 20_000
+_ROW = (
+    "SELECT d.seq, d.at, d.listing, d.seller, d.sort, d.partition, e.title"
+    " FROM decisions d LEFT JOIN events e ON e.listing = d.listing"
+)
+
+
+class Row(NamedTuple):
+    """A decision in the stream; `title` is the listing's newest, None where its event was not seen."""
+
+    seq: int
+    at: int
+    listing: str
+    seller: str
+    sort: int
+    partition: int
+    title: str | None
+
+
+class Questions:
+    """The store, asked."""
+
+    def __init__(self, file: Path) -> None:
+        self._file, self._local = file, local()
+
+    def latest(self, sorts: Iterable[int] | None, most: int, before: int | None = None) -> list[Row]:
+        """Give the newest decisions of some sorts, or of all; `before` goes on behind a row's number."""
+        upper = before or 1 << 62
+        if sorts is None:
+            return self._rows(f"{_ROW} WHERE d.seq < ? ORDER BY d.seq DESC LIMIT ?", (upper, most))
+        found = "SELECT seq FROM decisions WHERE sort = ? AND seq < ? ORDER BY seq DESC LIMIT ?"
+        numbers = (seq for sort in sorts for (seq,) in self._ask(found, (sort, upper, most)))
+        newest = heapq.nlargest(most, numbers)
+        marks = ",".join("?" * len(newest))
+        return self._rows(f"{_ROW} WHERE d.seq IN ({marks}) ORDER BY d.seq DESC", newest)
+
+    def about(self, who: str, sorts: Iterable[int] | None, most: int, before: int | None = None) -> list[Row]:
+        """Give the newest decisions of a listing or a seller, by its whole id."""
+        wanted = None if sorts is None else frozenset(sorts)
+        rows = heapq.merge(
+            *(self._by(part, who, before or 1 << 62) for part in ("listing", "seller")),
+            key=lambda row: -row.seq,
+        )
+        looked = islice(rows, LOOKED_AT)
+        return list(islice((row for row in looked if wanted is None or row.sort in wanted), most))
+
+    def history(self, listing: str, most: int) -> list[tuple[Row, bytes | None]]:
+        """Give a listing's newest decisions with their values, None for a removal."""
+        rows = list(islice(self._by("listing", listing, 1 << 62), most))
+        return [(row, self._value("SELECT value FROM bodies WHERE seq = ?", row.seq)) for row in rows]
+
+    def event(self, listing: str) -> bytes | None:
+        """Give the newest event of a listing as it came; None where it was not seen."""
+        return self._value("SELECT value FROM events WHERE listing = ?", listing)
+
+    def dead(self, most: int) -> list[sqlite3.Row]:
+        """Give the newest dead letters."""
+        return list(self._ask("SELECT * FROM dead ORDER BY seq DESC LIMIT ?", (most,)))
+
+    def differences(self, most: int) -> list[bytes]:
+        """Give the newest differences of the shadow."""
+        found = self._ask("SELECT value FROM differences ORDER BY seq DESC LIMIT ?", (most,))
+        return [unpress(value) for (value,) in found]
+
+    def effects(self) -> dict[str, int]:
+        """Give how many of the kept differences have each effect."""
+        return dict(self._ask("SELECT effect, count(*) FROM differences GROUP BY 1"))
+
+    def kept(self) -> int:
+        """Give how many decisions can be looked at."""
+        (found,) = self._ask(
+            "SELECT coalesce((SELECT max(seq) FROM decisions) - (SELECT min(seq) FROM decisions) + 1, 0)"
+        )
+        return found[0]
+
+    def _by(self, part: str, who: str, upper: int) -> Iterator[Row]:
+        found = f"{_ROW} WHERE d.{part} = ? AND d.seq < ? ORDER BY d.seq DESC"
+        return (Row(*row) for row in self._ask(found, (who, upper)))
+
+    def _value(self, question: str, key: str | int) -> bytes | None:
+        found = self._ask(question, (key,)).fetchone()
+        return None if found is None else unpress(found[0])
+
+    def _rows(self, question: str, values: Iterable[object]) -> list[Row]:
+        return [Row(*row) for row in self._ask(question, values)]
+
+    def _ask(self, question: str, values: Iterable[object] = ()) -> sqlite3.Cursor:
+        connection = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = self._local.connection = connect(self._file)
+            connection.row_factory = None
+            connection.execute("PRAGMA query_only=1")
+        return connection.execute(question, tuple(values))
