@@ -10,7 +10,7 @@ MINUTES ?= 15
 SEED ?= 7
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check replay bench bench-deciding bench-classifiers bench-order bench-sweep bench-full bench-latency bench-start profile chaos real train lock wheel clean test-spark bench-spark bench-archive
+.PHONY: help demo test check replay bench bench-deciding bench-catalogue bench-classifiers bench-order bench-sweep bench-full bench-latency bench-start profile chaos real train lock wheel clean test-spark bench-spark bench-archive
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*  ## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*  ## /\1\t/' | expand -t 20
@@ -50,8 +50,9 @@ $(PEERS)/peers.stamp: requirements/peers.lock $(VENV)/dev.stamp
 	$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/peers.lock
 	touch $@
 
-bench: $(PEERS)/peers.stamp bench-deciding bench-spark  ## events per CPU-second on Apache Kafka beside eight others (needs Java 17 and Maven), bench-deciding and bench-spark
+bench: $(PEERS)/peers.stamp bench-deciding bench-spark  ## events per CPU-second on Apache Kafka beside eight others (needs Java 17 and Maven), bench-deciding, bench-spark and bench-catalogue
 	$(BIN)/python -m benchmarks.throughput --output $(BUILD)/bench.json --chart $(BUILD)/bench.svg
+	$(MAKE) bench-catalogue
 
 bench-full: $(VENV)/dev.stamp  ## CPU an event up to ten million events, and with a second worker; 20 GB of disk (needs Java 17 and Maven)
 	$(BIN)/python -m benchmarks.scaling --output $(BUILD)/scaling.json --chart $(BUILD)/scaling.svg
@@ -67,6 +68,10 @@ profile: $(VENV)/dev.stamp  ## microseconds an event of each stage of the worker
 
 bench-deciding: $(VENV)/dev.stamp  ## CPU time an event of ten policies of twenty rules, beside asking rule after rule
 	$(BIN)/python -m benchmarks.deciding --output $(BUILD)/deciding.json
+
+bench-catalogue: $(VENV)/dev.stamp  ## a catalogue on one machine: listings per CPU-second from Parquet, memory, and the impact of a policy
+	$(BIN)/python -m benchmarks.one_machine
+	$(BIN)/python -m benchmarks.impact
 
 bench-order: $(VENV)/dev.stamp  ## bytes a listing and seconds to read them back that the order of events costs (needs Java 17 and Maven)
 	$(BIN)/python -m benchmarks.order --kafka
