@@ -31,7 +31,16 @@ def test_the_script_of_the_compose_file_makes_its_topics(kafka, tmp_path):
     run = subprocess.run([shell, flags, script], capture_output=True, text=True, env=os.environ, check=False)
     assert run.returncode == 0, run.stdout + run.stderr
     made = kafka.tool(CLASS, "--describe")
-    for name in ("listings", "listings.redecide", "decisions", "reviews", "listings.dead", "control", "shadow", "labels"):
+    for name in (
+        "listings",
+        "listings.redecide",
+        "decisions",
+        "reviews",
+        "listings.dead",
+        "control",
+        "shadow",
+        "labels",
+    ):
         (line,) = [line for line in made.splitlines() if line.startswith(f"Topic: compose.{name}\t")]
         assert "PartitionCount: 4" in line
         # A removal is remembered for 30 days.
