@@ -12,12 +12,12 @@ import pyarrow as pa
 from aiokafka import ConsumerRecord
 
 from stream.catalogue.arrow import LISTINGS
-from stream.engines.dead_letters import DeadTopic, runs_of
+from stream.engines.open_topic import OpenTopic, records_in
 from stream.engines.topic_log import topic_log
 from stream.settings import Settings
 
 
-def catalogue_topic(settings: Settings) -> AbstractAsyncContextManager[DeadTopic]:
+def catalogue_topic(settings: Settings) -> AbstractAsyncContextManager[OpenTopic]:
     """Give the topic of listings, opened. Raises BadSetup."""
     return topic_log(settings, settings.topic_listings, "KERAN_TOPIC_LISTINGS")
 
@@ -40,7 +40,7 @@ async def _next(batches: AsyncIterator[pa.RecordBatch]) -> pa.RecordBatch | None
 async def _batches(settings: Settings) -> AsyncIterator[pa.RecordBatch]:
     async with catalogue_topic(settings) as listings:
         for partition in listings.ends:
-            async for run in runs_of(listings, partition):
+            async for run in records_in(listings, partition):
                 if run:
                     yield _batch(run)
 

@@ -5,49 +5,29 @@ let it read (brokers, topic, rights) is told as bad setup.
 """
 
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
 
-from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka import AIOKafkaConsumer, TopicPartition
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
 from stream.contract.dead_record import DeadRecord, Place, marked_offset, read_dead_record
-from stream.engines.dead_problems import foreign, no_target, no_topic, stuck
+from stream.engines.dead_problems import no_target, no_topic
+from stream.engines.open_topic import OpenTopic, records_in
 from stream.engines.security import connection
 from stream.problems import BadSetup
 from stream.settings import Settings
 
 CLIENT = "keran-dead"
-# How long a read waits for records that are there before it says why they do not come.
-PATIENCE_SECONDS = 90.0
-_POLL_MS = 500
-_RUN_ROWS = 1_000
 
 Advance = Callable[[int], None]
-
-
-@dataclass(frozen=True, slots=True)
-class DeadTopic:
-    """A dead-letter topic being read: its consumer, the topics of the cluster, where each partition begins and ends."""
-
-    consumer: AIOKafkaConsumer
-    name: str
-    topics: frozenset[str]
-    begins: dict[int, int]
-    ends: dict[int, int]
-
-    @property
-    def offsets(self) -> int:
-        """How many offsets there are to read, at most."""
-        return sum(self.ends.values()) - sum(self.begins.values())
 
 
 @asynccontextmanager
 async def dead_topic(
     settings: Settings, *, to: str | None = None, to_the_last: bool = False
-) -> AsyncIterator[DeadTopic]:
+) -> AsyncIterator[OpenTopic]:
     """Give the dead-letter topic with its ends as of now. Raises BadSetup, also where a topic `to` is not there.
 
     They are the ends of what is settled; `to_the_last` also waits for transactions that were open at this moment.
@@ -66,38 +46,16 @@ async def dead_topic(
                 ends = await uncommitted.end_offsets(partitions)
         else:
             ends = await consumer.end_offsets(partitions)
-        yield DeadTopic(
+        yield OpenTopic(
             consumer, topic, topics, *({tp.partition: of[tp] for tp in partitions} for of in (begins, ends))
         )
 
 
-async def runs_of(dead: DeadTopic, partition: int, begin: int = 0) -> AsyncIterator[Sequence[ConsumerRecord]]:
-    """Give the records of a partition from an offset to its end, run by run, in order."""
-    tp = TopicPartition(dead.name, partition)
-    begin = max(begin, dead.begins[partition])
-    if begin >= dead.ends[partition]:
-        return
-    dead.consumer.assign([tp])
-    dead.consumer.seek(tp, begin)
-    position, waited = begin, 0.0
-    while position < dead.ends[partition]:
-        try:
-            fetched = await dead.consumer.getmany(tp, timeout_ms=_POLL_MS, max_records=_RUN_ROWS)
-        except UnicodeDecodeError:
-            offset = dead.consumer._fetcher._records[tp]._partition_records.next_fetch_offset
-            raise BadSetup([foreign(dead.name, partition, offset)]) from None
-        last, position = position, await dead.consumer.position(tp)
-        waited = 0.0 if position > last else waited + _POLL_MS / 1000
-        if waited > PATIENCE_SECONDS:
-            raise BadSetup([stuck(dead.name, partition, position)])
-        yield [record for record in fetched.get(tp, ()) if record.offset < dead.ends[partition]]
-
-
 async def letters_of(
-    dead: DeadTopic, partition: int, begin: int = 0, advance: Advance = lambda read: None
+    dead: OpenTopic, partition: int, begin: int = 0, advance: Advance = lambda read: None
 ) -> AsyncIterator[DeadRecord]:
     """Give the dead letters of a partition in order; marks and what Keran did not write are passed over."""
-    async for run in runs_of(dead, partition, begin):
+    async for run in records_in(dead, partition, begin):
         advance(len(run))
         for record in run:
             letter = read_dead_record(record)
@@ -105,10 +63,10 @@ async def letters_of(
                 yield letter
 
 
-async def marks_of(dead: DeadTopic, partition: int, begin: int = 0) -> dict[int, Place]:
+async def marks_of(dead: OpenTopic, partition: int, begin: int = 0) -> dict[int, Place]:
     """Give the offsets of a partition that marks call replayed, and where the mark of each lies."""
     marks: dict[int, Place] = {}
-    async for run in runs_of(dead, partition, begin):
+    async for run in records_in(dead, partition, begin):
         for record in run:
             offset = marked_offset(record)
             if offset is not None:

@@ -14,8 +14,9 @@ from dataclasses import dataclass, field
 from aiokafka.errors import MessageSizeTooLargeError
 
 from stream.contract.dead_record import DeadRecord, Place, mark_headers, replayed_headers
-from stream.engines.dead_letters import Advance, DeadTopic, letters_of, marks_of
+from stream.engines.dead_letters import Advance, letters_of, marks_of
 from stream.engines.dead_publisher import DeadPublisher, Sending
+from stream.engines.open_topic import OpenTopic
 from stream.engines.partitions import partitions_of
 
 # Bounds of one transaction: far within the brokers' minute, and little to repeat after an end in the middle.
@@ -48,7 +49,7 @@ class Replayed:
         return not self.counts[REFUSED] and not self.counts[NO_TOPIC]
 
 
-async def replay_dead(dead: DeadTopic, wanted: Wanted, by: DeadPublisher | None, advance: Advance) -> Replayed:
+async def replay_dead(dead: OpenTopic, wanted: Wanted, by: DeadPublisher | None, advance: Advance) -> Replayed:
     """Publish the letters asked for that are not marked; without a publisher only count them."""
     replayed, left = Replayed(), wanted.limit or sys.maxsize
     for partition in dead.ends:
@@ -67,7 +68,7 @@ async def replay_dead(dead: DeadTopic, wanted: Wanted, by: DeadPublisher | None,
 
 
 async def _gathered(
-    dead: DeadTopic, partition: int, wanted: Wanted, marks: Mapping[int, Place], counts: Counter[str], advance: Advance
+    dead: OpenTopic, partition: int, wanted: Wanted, marks: Mapping[int, Place], counts: Counter[str], advance: Advance
 ) -> AsyncIterator[list[DeadRecord]]:
     gathered: list[DeadRecord] = []
     size = 0
@@ -85,7 +86,7 @@ async def _gathered(
         yield gathered
 
 
-def _left_out(letter: DeadRecord, wanted: Wanted, marks: Mapping[int, Place], dead: DeadTopic) -> str | None:
+def _left_out(letter: DeadRecord, wanted: Wanted, marks: Mapping[int, Place], dead: OpenTopic) -> str | None:
     """Say why a letter is not published, nothing where nobody asked for it, and None where it is to be."""
     if not wanted.asked_for(letter):
         return ""
@@ -97,7 +98,7 @@ def _left_out(letter: DeadRecord, wanted: Wanted, marks: Mapping[int, Place], de
 
 
 async def _publish(
-    letters: Sequence[DeadRecord], dead: DeadTopic, wanted: Wanted, by: DeadPublisher, replayed: Replayed
+    letters: Sequence[DeadRecord], dead: OpenTopic, wanted: Wanted, by: DeadPublisher, replayed: Replayed
 ) -> None:
     counts = {topic: await by.partitions(topic) for topic in {wanted.to or each.origin.topic for each in letters}}
     records = [sent for letter in letters for sent in original_and_mark(letter, dead.name, wanted.to, counts)]

@@ -15,8 +15,8 @@ from stream.catalogue.flips import ASKED, Partition, Seen
 from stream.changes.budget import MAX_FLIPS, Budget
 from stream.changes.change import FLIPS, Effect
 from stream.contract.instant import Instant, parse_instant
-from stream.engines.dead_letters import DeadTopic, runs_of
 from stream.engines.decided_topic import decided_in
+from stream.engines.open_topic import OpenTopic, records_in
 from stream.engines.sweep_progress import (
     LOCAL_BLOCKS,
     REQUESTED,
@@ -89,7 +89,7 @@ class _Pace:
             await asyncio.sleep(max(0.0, self.began + self.published / self.rate - time.monotonic()))
 
 
-async def resume(plan: Plan, by: SweepPublisher | None, swept: Swept, listings: DeadTopic) -> Plan:
+async def resume(plan: Plan, by: SweepPublisher | None, swept: Swept, listings: OpenTopic) -> Plan:
     """Take up an earlier run of the sweep, as of its moment, or begin one. Raises BadSetup where it was another's."""
     found = await by.reached() if by else {}
     try:
@@ -129,7 +129,7 @@ def _names(identity: Identity) -> str:
 
 
 async def sweep(
-    plan: Plan, by: SweepPublisher | None, swept: Swept, listings: DeadTopic, check: Callable, advance: Advance
+    plan: Plan, by: SweepPublisher | None, swept: Swept, listings: OpenTopic, check: Callable, advance: Advance
 ) -> None:
     """Sweep what is left. Without a publisher it only counts. `check` is awaited before each partition."""
     await check()
@@ -153,12 +153,12 @@ class _Sweeping:
     pace: _Pace
     waiting: list[Request] = field(default_factory=list)
 
-    async def run(self, listings: DeadTopic, advance: Advance) -> None:
+    async def run(self, listings: OpenTopic, advance: Advance) -> None:
         """Sweep the partition to its end, or to where a budget stops it."""
         part = self.swept.parts[self.partition]
         listings = replace(listings, ends={**listings.ends, self.partition: part.end})
         held = Partition(await decided_in(self.plan.settings, self.partition))
-        async for records in runs_of(listings, self.partition):
+        async for records in records_in(listings, self.partition):
             behind = [record for record in records if record.offset < part.next]
             ahead = records[len(behind) :]
             if behind:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from aiokafka import errors as told
 
@@ -66,6 +67,7 @@ def run(wanted: Wanted, problems: list[Problem]) -> int:
 
 
 async def _run(settings: Settings, wanted: Wanted, budgets: Sequence[Budget]) -> int:
+    asyncio.get_running_loop().set_exception_handler(_tell_fencing_once)
     asked = Asked(wanted.model, wanted.policies)
     live = await live_pair(settings, asked, settings.as_of or now())
     as_of = settings.as_of or now()
@@ -191,6 +193,12 @@ def _listed(counts: Counter[str], words: type, named: dict | None = None) -> str
 def _uneven(settings: Settings, found: int, expected: int) -> Problem:
     message = f"`{settings.topic_redecide}` has {found} partitions, `{settings.topic_listings}` has {expected}"
     return Problem(message, "environment, `KERAN_TOPIC_REDECIDE`", "give both as many; workers refuse them too")
+
+
+def _tell_fencing_once(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    # The client's sender leaves the reason in futures of its own that nobody awaits; `_telling` says it.
+    if not isinstance(context.get("exception"), (told.ProducerFenced, told.InvalidProducerEpoch)):
+        loop.default_exception_handler(context)
 
 
 @contextmanager

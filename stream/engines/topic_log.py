@@ -1,6 +1,6 @@
 """A topic to be read whole, a partition at a time: its consumer in no group, and where each partition begins and ends.
 
-It commits nothing and knows no record's meaning; `dead_letters.runs_of` reads a partition of what it opens.
+It commits nothing and knows no record's meaning; `open_topic.records_in` reads a partition of what it opens.
 """
 
 from collections.abc import AsyncIterator
@@ -10,7 +10,7 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from stream.engines.brokers import connected
-from stream.engines.dead_letters import DeadTopic
+from stream.engines.open_topic import OpenTopic
 from stream.engines.security import connection
 from stream.problems import BadSetup, Problem
 from stream.settings import Settings
@@ -20,7 +20,7 @@ FETCH_BYTES = 8 << 20
 
 
 @asynccontextmanager
-async def topic_log(settings: Settings, topic: str, variable: str) -> AsyncIterator[DeadTopic]:
+async def topic_log(settings: Settings, topic: str, variable: str) -> AsyncIterator[OpenTopic]:
     """Give a topic with its ends as of now, transactions included that are open at this moment. Raises BadSetup.
 
     Only what is committed is read; a reader waits at a transaction that is open below an end.
@@ -33,7 +33,7 @@ async def topic_log(settings: Settings, topic: str, variable: str) -> AsyncItera
         await reader._client._wait_on_metadata(topic)
         tps = [TopicPartition(topic, number) for number in sorted(reader.partitions_for_topic(topic))]
         begins, ends = await reader.beginning_offsets(tps), await ahead.end_offsets(tps)
-        yield DeadTopic(reader, topic, topics, *({tp.partition: of[tp] for tp in tps} for of in (begins, ends)))
+        yield OpenTopic(reader, topic, topics, *({tp.partition: of[tp] for tp in tps} for of in (begins, ends)))
 
 
 def _reader(settings: Settings, isolation: str) -> Any:

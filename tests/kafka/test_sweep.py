@@ -2,13 +2,19 @@
 
 import asyncio
 import os
+import re
+import signal
 import subprocess
 import sys
 
 import pytest
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from stream.catalogue.arrow import LISTINGS
+from stream.contract.instant import parse_instant
+from stream.contract.running import Named, Running, write_running
 from stream.engines.catalogue_topic import catalogue_batches
+from stream.engines.live_desk import now
 from stream.settings import Settings
 from tests.chaos.sweeping import KILLS, play
 from tests.conftest import ROOT, value_with
@@ -29,16 +35,24 @@ def test_a_sweep_that_is_killed_three_times_publishes_exactly_the_flips(kafka, t
     assert played.counts["requests"] >= 90
 
 
-def keran_sweep(stage, *arguments, **settings):
+def sweeping(stage, *arguments, **settings):
+    """Start a sweep; give its process."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("KERAN_")}
-    return subprocess.run(
+    return subprocess.Popen(
         [sys.executable, "-m", "stream.cli", "sweep", *arguments],
         cwd=ROOT,
         env={**inherited, **stage.environment(), "KERAN_AS_OF": AFTER, **settings},
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
-        check=False,
     )
+
+
+def keran_sweep(stage, *arguments, **settings):
+    """Sweep to the end."""
+    run = sweeping(stage, *arguments, **settings)
+    out, err = run.communicate()
+    return subprocess.CompletedProcess(arguments, run.returncode, out, err)
 
 
 async def stage_decided_before(address, folder):
@@ -92,6 +106,82 @@ def test_budgets_hold_over_resumes_and_a_dry_run_publishes_nothing(kafka, tmp_pa
         assert f"would be requested {COUNT} (" in coming.stdout
 
     asyncio.run(asyncio.wait_for(scenario(), 250))
+
+
+def test_a_later_run_fences_an_earlier_one_and_an_interrupt_is_accounted_for(kafka, tmp_path):
+    """One run at a time of a name; the one that ends says what it asked for, and the next asks for the rest."""
+
+    async def scenario():
+        stage = await stage_decided_before(kafka.address, tmp_path)
+
+        async def requests():
+            return [record.key for record in await read_all(kafka.address, stage.redecide)]
+
+        async def started(name):
+            """Start a sweep that takes half a minute, and let it ask for its first flip."""
+            before = len(await requests())
+            run = sweeping(stage, "--name", name, "--rate", "0.2")
+
+            async def it_asks():
+                return len(await requests()) > before or run.poll() is not None
+
+            await until(it_asks, 60)
+            return run
+
+        fenced = await started("f")
+        later = await asyncio.to_thread(keran_sweep, stage, "--name", "f")
+        assert (later.returncode, f"requested {COUNT} (" in later.stdout) == (0, True), later.stderr
+        out, err = await asyncio.to_thread(fenced.communicate)
+        assert (fenced.returncode, "\nrequested 1 (" in out) == (2, True), (out, err)
+        assert err == (
+            "error: another run of this sweep was started, and this one stopped\n  --> command line, `--name`\n"
+            "  hint: run one at a time; what this one asked for is accounted for in the other\n"
+        )
+        keys = await requests()
+        assert len(keys) == len(set(keys)) == COUNT
+
+        interrupted = await started("i")
+        interrupted.send_signal(signal.SIGINT)
+        out, err = await asyncio.to_thread(interrupted.communicate)
+        assert interrupted.returncode == 130, (out, err)
+        assert out.startswith("sweep i: stopped, 0 of 1 partitions\n")
+        assert "\nrequested 1 (" in out
+        assert "Traceback" not in err
+        rest = await asyncio.to_thread(keran_sweep, stage, "--name", "i")
+        assert f"\nrequested {COUNT} (" in rest.stdout, rest.stderr
+        keys = (await requests())[COUNT:]
+        assert len(keys) == len(set(keys)) == COUNT
+
+    asyncio.run(asyncio.wait_for(scenario(), 280))
+
+
+def test_a_worker_that_runs_another_pair_keeps_a_sweep_from_starting(kafka):
+    """It would decide what it is asked for by that pair. One that fell silent long ago does not."""
+
+    async def scenario():
+        stage = await build_stage(kafka.address, partitions=1)
+        control = f"{stage.group}.control"
+        admin = AIOKafkaAdminClient(bootstrap_servers=stage.address)
+        await admin.start()
+        await admin.create_topics([NewTopic(control, 1, 1, topic_configs={"cleanup.policy": "compact"})])
+        await admin.close()
+        settings = {"KERAN_LIVE": "control", "KERAN_TOPIC_CONTROL": control}
+        for worker, said_at in (("gone", parse_instant(BEFORE)), ("other", now())):
+            runs = Named(pair="f" * 16, model="other-1", policies=[])
+            said = Running(schema="keran.running/1", worker=worker, said_at=said_at, runs=runs, since=said_at)
+            await send(kafka.address, control, [Event(f"worker/{worker}".encode(), write_running(said))])
+        run = await asyncio.to_thread(keran_sweep, stage, **settings)
+        assert (run.returncode, "Traceback" in run.stderr) == (2, False)
+        pair = re.search("not `([0-9a-f]{16})`", run.stderr)[1]
+        assert run.stderr == (
+            f"error: worker `other` runs pair `ffffffffffffffff`, not `{pair}`\n  --> control\n"
+            "  hint: `keran live show` says why; sweep when every worker runs the live pair\n"
+        )
+        assert "requested 0 (" in run.stdout
+        await send(kafka.address, control, [Event(b"worker/other", None)])
+        assert (await asyncio.to_thread(keran_sweep, stage, **settings)).returncode == 0
+
+    asyncio.run(asyncio.wait_for(scenario(), 150))
 
 
 def test_bad_setup_is_told_and_nothing_is_published(kafka, tmp_path):
