@@ -107,9 +107,20 @@ class Topics:
         return ""
 
     def put_group(self, group: str, topic: str, offsets: Offsets) -> None:
-        """Commit offsets for a group that has no members yet: where it will begin."""
+        """Commit offsets for a group that has no members yet: where it will begin. Returns when the broker says so too.
+
+        A broker that is still making the topic of offsets may refuse a partition and not the call; a contender would
+        then begin at the end, behind what it is to decide first.
+        """
         places = [TopicPartition(topic, partition, offset) for partition, offset in offsets.items()]
-        _wait(self._admin.alter_consumer_group_offsets([ConsumerGroupTopicPartitions(group, places)]))
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while True:
+            _wait(self._admin.alter_consumer_group_offsets([ConsumerGroupTopicPartitions(group, places)]))
+            if (found := self.committed(group, topic)) == offsets:
+                return
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"group `{group}` is at {found}, not at {offsets}, after {PATIENCE_SECONDS:.0f} s")
+            time.sleep(0.05)
 
     def committed(self, group: str, topic: str) -> Offsets:
         """Give the offsets that a group has committed."""

@@ -1,4 +1,4 @@
-"""One browser and one console for the session. No Chromium: skip on a laptop, fail in CI."""
+"""One browser for the module, one console for the session. No Chromium: skip on a laptop, fail in CI."""
 
 import os
 import shutil
@@ -21,7 +21,8 @@ FLAGS = [
 ]
 
 
-@pytest.fixture(scope="session")
+# Of the module and no longer: while Playwright runs, its event loop is this thread's, and no other test could start one.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     chromium = shutil.which("chromium")
     if chromium is None:
