@@ -55,6 +55,7 @@ def test_a_hostile_title_is_text_everywhere(page, console, name):
     assert page.locator("#board tbody a[id]").count() == 1
     assert page.locator("#board img, #board i, #board b").count() == 0
     page.click("#board a[id^=r]")
+    page.wait_for_url("**/listing**")
     assert page.title() != "pwned"
     assert page.locator("main img, main script").count() == 0
     assert "\u202e" not in page.inner_text("main")
