@@ -46,15 +46,9 @@ class DecisionsLog:
             if missing:
                 raise NoSuchPartition(f"`{self._topic}` has no partitions {missing}, and the listings have")
             tps = [TopicPartition(self._topic, partition) for partition in partitions]
-            # Asked before anything is fetched: behind a fetch that brokers hold, each question waits for 500 ms.
-            begins, ends = await consumer.beginning_offsets(tps), await consumer.end_offsets(tps)
-            for tp in tps:
-                if begins[tp] >= ends[tp]:
-                    yield Piece(tp.partition, [], 1.0)
-            tps = [tp for tp in tps if begins[tp] < ends[tp]]
             consumer.assign(tps)
-            for tp in tps:
-                consumer.seek(tp, begins[tp])
+            begins, ends = await consumer.beginning_offsets(tps), await consumer.end_offsets(tps)
+            await consumer.seek_to_beginning(*tps)
             while tps:
                 fetched = await consumer.getmany(*tps, timeout_ms=_WAIT_MILLISECONDS, max_records=ROWS)
                 for tp in list(tps):

@@ -15,7 +15,6 @@ from typing import Any, Protocol
 import faust
 import structlog
 from faust.app.base import BootStrategy
-from faust.tables import TableManager
 from faust.types import TP
 from mode import CrashingSupervisor, ServiceT
 
@@ -56,15 +55,6 @@ class Decides(Protocol):
         """Give exactly one outcome a record, in order."""
 
 
-class NoTables(TableManager):
-    """Faust's keeper of tables, of which the worker has none: it does not sleep for a second until all are named."""
-
-    async def on_start(self) -> None:
-        """Say that there are none, and let the consumer subscribe."""
-        await self._update_channels()
-        await self.recovery.start()
-
-
 class App(faust.App):
     """A Faust app whose outputs start before its consumer and stop after it; it has no tables and so no folders."""
 
@@ -103,7 +93,6 @@ def build_app(
         consumer_max_fetch_size=settings.run_bytes,
         stream_buffer_maxsize=RUNS_WAITING,
         stream_wait_empty=True,
-        TableManager=NoTables,
         topic_allow_declare=False,
         topic_disable_leader=True,
         web_bind=settings.http_host,
