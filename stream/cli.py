@@ -96,6 +96,23 @@ GatesFileOption = Annotated[
 AsKnownOn = Annotated[
     str | None, typer.Option("--as-known-on", metavar="TIME", help="Leave out what was published later.")
 ]
+AsOf = Annotated[
+    str | None,
+    typer.Option(
+        metavar="TIME|event",
+        help="Decide as of this time, or as of each event's own. Default: KERAN_AS_OF, else event.",
+    ),
+]
+MarkdownOption = Annotated[str | None, typer.Option(metavar="OUT", help="The report for a pull request; `-` likewise.")]
+MaxFlips = Annotated[
+    str | None,
+    typer.Option(metavar="N|N%", help="Exit with 1 if more listings are newly blocked or newly allowed."),
+]
+MaxLocalBlocks = Annotated[
+    str | None, typer.Option(metavar="N", help="Exit with 1 if more listings of local sellers are newly blocked.")
+]
+Examples = Annotated[int, typer.Option(min=0, help="How many listings are shown of each sort of change.")]
+Processes = Annotated[int, typer.Option(min=1, help="How many processes decide side by side.")]
 
 
 def main() -> None:
@@ -167,15 +184,9 @@ def replay(
     ] = None,
     policy: PolicyOption = None,
     model: ModelOption = None,
-    as_of: Annotated[
-        str | None,
-        typer.Option(
-            metavar="TIME|event",
-            help="Decide as of this time, or as of each event's own. Default: KERAN_AS_OF, else event.",
-        ),
-    ] = None,
+    as_of: AsOf = None,
     as_known_on: AsKnownOn = None,
-    processes: Annotated[int, typer.Option(min=1, help="How many processes decide side by side.")] = 1,
+    processes: Processes = 1,
 ) -> None:
     """The pipeline over a file: the same bytes in give the same bytes out.
 
@@ -337,28 +348,15 @@ def policy_diff(
         str, typer.Option("--on", metavar="EVENTS.jsonl", help="Listing events, one a line; `-` reads standard input.")
     ],
     model: ModelOption = None,
-    as_of: Annotated[
-        str | None,
-        typer.Option(
-            metavar="TIME|event",
-            help="Decide as of this time, or as of each event's own. Default: KERAN_AS_OF, else event.",
-        ),
-    ] = None,
+    as_of: AsOf = None,
     as_known_on: AsKnownOn = None,
     json: Annotated[
         str | None, typer.Option(metavar="OUT", help="The report as `keran.diff/1`; `-` writes it in place of tables.")
     ] = None,
-    markdown: Annotated[
-        str | None, typer.Option(metavar="OUT", help="The report for a pull request; `-` likewise.")
-    ] = None,
-    max_flips: Annotated[
-        str | None,
-        typer.Option(metavar="N|N%", help="Exit with 1 if more listings are newly blocked or newly allowed."),
-    ] = None,
-    max_local_blocks: Annotated[
-        str | None, typer.Option(metavar="N", help="Exit with 1 if more listings of local sellers are newly blocked.")
-    ] = None,
-    examples: Annotated[int, typer.Option(min=0, help="How many listings are shown of each sort of change.")] = 3,
+    markdown: MarkdownOption = None,
+    max_flips: MaxFlips = None,
+    max_local_blocks: MaxLocalBlocks = None,
+    examples: Examples = 3,
 ) -> None:
     """Compare what two policy sets decide on the same listing events, before the second is live."""
     from stream.engines.diff_files import Wanted, diff_files
@@ -394,18 +392,11 @@ def impact(
         str | None,
         typer.Option(metavar="OUT", help="The report as `keran.impact/1`; `-` writes it in place of tables."),
     ] = None,
-    markdown: Annotated[
-        str | None, typer.Option(metavar="OUT", help="The report for a pull request; `-` likewise.")
-    ] = None,
-    max_flips: Annotated[
-        str | None,
-        typer.Option(metavar="N|N%", help="Exit with 1 if more listings are newly blocked or newly allowed."),
-    ] = None,
-    max_local_blocks: Annotated[
-        str | None, typer.Option(metavar="N", help="Exit with 1 if more listings of local sellers are newly blocked.")
-    ] = None,
-    examples: Annotated[int, typer.Option(min=0, help="How many listings are shown of each sort of change.")] = 3,
-    processes: Annotated[int, typer.Option(min=1, help="How many processes decide side by side.")] = 1,
+    markdown: MarkdownOption = None,
+    max_flips: MaxFlips = None,
+    max_local_blocks: MaxLocalBlocks = None,
+    examples: Examples = 3,
+    processes: Processes = 1,
 ) -> None:
     """What another policy, model or moment would change over a whole catalogue, before anything is live."""
     run = _import_extra("catalogue", "stream.engines.impact_files", "pyarrow")
