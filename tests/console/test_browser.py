@@ -82,10 +82,12 @@ def test_the_stream_is_filtered_and_searched(page, console):
     page.goto(f"{console}/?outcome=block")
     assert set(page.locator(".cards tbody tr .tag").all_text_contents()) == {"block"}
     page.click(".cards a[href^='/?q=id-akar']")
+    page.wait_for_url("**/?q=id-akar*")
     assert page.input_value("#q").startswith("id-akar/")
     assert page.locator(".cards tbody tr").count() > 1
     page.fill("#q", "S-6")
     page.press("#q", "Enter")
+    page.wait_for_url("**/?q=S-6*")
     assert {text.strip() for text in page.locator(".cards td:nth-child(5)").all_text_contents()} == {"S-6"}
 
 
