@@ -64,9 +64,9 @@ class ConsumerThread(aiokafka.AIOKafkaConsumerThread):
             return {}
         with consumer._subscription.fetch_context():
             runs = await self._take(consumer, active_partitions, max_records)
-            if runs or not await self._arrived(consumer, timeout):
-                return runs
-            return await self._take(consumer, active_partitions, max_records)
+            if not runs and await self._arrived(consumer, timeout):
+                runs = await self._take(consumer, active_partitions, max_records)
+            return {**_positions(consumer, active_partitions), **runs}
 
     async def _take(self, consumer: AIOKafkaConsumer, partitions: set[TP], rows: int) -> dict[TP, Run]:
         assignment = consumer._subscription.subscription.assignment
@@ -77,7 +77,7 @@ class ConsumerThread(aiokafka.AIOKafkaConsumerThread):
             begin = state.position if state is not None and state.has_valid_position else None
             records = await self._take_records(consumer, tp, rows)
             if begin is not None and state.position > begin:
-                runs[TP(*tp)] = Run(begin, state.position, records, state.lso or 0)
+                runs[TP(*tp)] = Run(begin, state.position, records, max(state.position, state.lso or 0))
         return runs
 
     async def _take_records(self, consumer: AIOKafkaConsumer, tp: TopicPartition, rows: int) -> list[FetchedRecord]:
@@ -106,6 +106,21 @@ def fetched_record(tp: TopicPartition, record: Any) -> FetchedRecord:
     # In place of the client's own object of eleven fields, which takes 0.15 us more of 0.8.
     place = (tp.topic, tp.partition, record.offset, record.timestamp)
     return FetchedRecord(*place, record.key, record.value, tuple(record.headers))
+
+
+def _positions(consumer: AIOKafkaConsumer, partitions: set[TP]) -> dict[TP, Run]:
+    """Give where each partition stands, as a run of nothing.
+
+    A fetch that was taken and never got to the ledger is missed there by where the next run begins. A partition that
+    rests has no next run: without this, seven records of 20,000 stayed undecided in one of twenty plays of faults.
+    """
+    assignment = consumer._subscription.subscription.assignment
+    states = {tp: assignment.state_value(TopicPartition(*tp)) for tp in partitions}
+    return {
+        tp: Run(state.position, state.position, (), max(state.position, state.lso or 0))
+        for tp, state in states.items()
+        if state is not None and state.has_valid_position
+    }
 
 
 class Consumer(RunConsumer, aiokafka.Consumer):

@@ -145,6 +145,7 @@ def _decide_runs(app: App, settings: Settings, pipeline: Decides, metrics: Metri
     async def publish(stream: faust.Stream, event: faust.EventT, outcomes: list[Outcome]) -> None:
         with metrics.publishing.time():
             await app.outputs.publish(outcomes, event.message.partition)
+        app.consumer.note_decided(event.message)
         await stream.ack(event)
         app.consumer.take_turn()
         since_report.update(metrics.count(event.value, outcomes))
