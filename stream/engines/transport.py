@@ -51,6 +51,19 @@ class KeptRecords(MemoryRecords):
 class ConsumerThread(aiokafka.AIOKafkaConsumerThread):
     """The driver's thread with its aiokafka consumer; here records become runs that say where they begin and end."""
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._look_again = asyncio.Event()
+
+    def look_again(self) -> None:
+        """Let a fetch that waits look again: a partition that was left out for its full buffer may be taken from.
+
+        What is there of it came long ago and wakes nobody: one run in fifteen waited for a second, and at half of what
+        it manages a worker's p99 was 1.4 s.
+        """
+        if not self.thread_loop.is_closed():
+            self.thread_loop.call_soon_threadsafe(self._look_again.set)
+
     def _create_worker_consumer(self, transport: aiokafka.Transport) -> AIOKafkaConsumer:
         consumer = super()._create_worker_consumer(transport)
         # The driver has no setting for these. Uncommitted records of an upstream transaction may never have happened.
@@ -70,6 +83,7 @@ class ConsumerThread(aiokafka.AIOKafkaConsumerThread):
             # To wait for its end here would hold one of the thread's two hands, and the commit before it needs one.
             await asyncio.sleep(_REBALANCING_SECONDS)
             return {}
+        self._look_again.clear()
         with consumer._subscription.fetch_context():
             runs = await self._take(consumer, active_partitions, max_records)
             if not runs and await self._arrived(consumer, timeout):
@@ -120,11 +134,11 @@ class ConsumerThread(aiokafka.AIOKafkaConsumerThread):
         return answer is not None
 
     async def _arrived(self, consumer: AIOKafkaConsumer, timeout: float) -> bool:
-        try:
-            await asyncio.wait_for(consumer._fetcher._create_fetch_waiter(), timeout)
-        except TimeoutError:
-            return False
-        return not consumer._subscription.reassignment_in_progress
+        waiting = [consumer._fetcher._create_fetch_waiter(), asyncio.ensure_future(self._look_again.wait())]
+        done, left = await asyncio.wait(waiting, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
+        for future in left:
+            future.cancel()
+        return bool(done) and not consumer._subscription.reassignment_in_progress
 
 
 def _positions(consumer: AIOKafkaConsumer, partitions: set[TP]) -> dict[TP, Run]:
@@ -134,7 +148,8 @@ def _positions(consumer: AIOKafkaConsumer, partitions: set[TP]) -> dict[TP, Run]
     rests has no next run: without this, seven records of 20,000 stayed undecided in one of twenty plays of faults.
     """
     assignment = consumer._subscription.subscription.assignment
-    states = {tp: assignment.state_value(TopicPartition(*tp)) for tp in partitions}
+    # The set is the event loop's, and may change over a slower walk than this copy.
+    states = {tp: assignment.state_value(TopicPartition(*tp)) for tp in tuple(partitions)}
     return {
         tp: Run(state.position, state.position, (), max(state.position, state.lso or 0))
         for tp, state in states.items()
@@ -149,7 +164,13 @@ class Consumer(RunConsumer, aiokafka.Consumer):
         return ConsumerThread(self, loop=self.loop, beacon=self.beacon)
 
     async def _getmany(self, active_partitions: set[TP] | None, timeout: float) -> dict[TP, Run]:
+        # The set is Faust's own: what becomes active while a fetch waits is in it when it looks again.
         return await self._thread.getmany(active_partitions, timeout)
+
+    def on_buffer_drop(self, tp: TP) -> None:
+        """Fetch again from a partition whose runs were waiting, also while a fetch waits for others."""
+        super().on_buffer_drop(tp)
+        self._thread.look_again()
 
     async def _seek_to_beginning(self, partitions: Iterable[TP]) -> None:
         await self._thread.seek_to_beginning(*(TopicPartition(*tp) for tp in partitions))
