@@ -160,6 +160,19 @@ class RunConsumer(Consumer):
         """Say whether the agent holds a run that it has not acknowledged."""
         return any(not message.acked for message in self._unacked_messages)
 
+    def begin(self, message: Message) -> bool:
+        """Say whether a run may be decided now: it is of this generation's ledger, and none before it was left out.
+
+        Where one was, the next fetch goes back to what is committed. Else a newer event could be decided before an
+        older one that nobody has superseded.
+        """
+        ledger = self._ledgers.get(message.tp)
+        is_next = None if ledger is None else ledger.begin(message)
+        if is_next is False:
+            self.log.warning("a run of %s was left out before offset %d", message.tp, message.offset)
+            del self._ledgers[message.tp]
+        return bool(is_next)
+
     def note_decided(self, message: Message) -> None:
         """Note that the brokers hold all outcomes of a run, so that its offset may be committed."""
         if message.tp in self._ledgers:

@@ -129,7 +129,7 @@ def _decide_runs(app: App, settings: Settings, pipeline: Decides, metrics: Metri
             async for event in stream.noack().events():
                 partition = event.message.partition
                 await under_way.room_for(partition)
-                if not await app.order.is_ours(partition):
+                if not (await app.order.is_ours(partition) and app.consumer.begin(event.message)):
                     app.consumer.give_back(event.message)
                     continue
                 under_way.send(partition, publish(stream, event, decide_run(event)))

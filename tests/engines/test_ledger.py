@@ -37,6 +37,26 @@ def test_a_message_that_is_another_s_changes_nothing():
     assert ledger.committable() is None
 
 
+def test_a_run_is_decided_only_when_those_before_it_are_in_work():
+    """And one that was handed over elsewhere, or forgotten, is nobody's next."""
+    first, empty, second, third = object(), object(), object(), object()
+    ledger = Ledger(0)
+    ledger.hand_over(first, 10)
+    ledger.hand_over(empty, 12, decided=True)
+    ledger.hand_over(second, 20)
+    ledger.hand_over(third, 30)
+    assert [ledger.begin(second), ledger.begin(object())] == [False, None]
+    assert [ledger.begin(first), ledger.begin(third), ledger.begin(second), ledger.begin(third)] == [
+        True,
+        False,
+        True,
+        True,
+    ]
+    ledger.note_decided(first)
+    assert ledger.committable() == 12
+    assert [ledger.begin(first), ledger.begin(object())] == [None, None]
+
+
 def test_a_run_joins_only_where_the_last_one_ended():
     ledger = Ledger(10)
     assert [ledger.joins(9), ledger.joins(10), ledger.joins(11)] == [False, True, False]

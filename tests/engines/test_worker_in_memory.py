@@ -333,6 +333,33 @@ def test_what_faust_acknowledges_without_a_decision_is_not_committed():
     play(scenario())
 
 
+def test_a_run_that_faust_skips_is_decided_before_those_behind_it():
+    """As it does with one of an earlier generation: an event is never decided after a newer one for such a reason."""
+
+    class Stale(MemoryConsumer):
+        def _to_message(self, tp, run):
+            message = super()._to_message(tp, run)
+            if run.begin == 10 and not hasattr(self, "skipped"):
+                self.skipped = True
+                message.generation_id -= 1
+            return message
+
+    class StaleTransport(MemoryTransport):
+        Consumer = Stale
+
+    async def scenario():
+        broker, copies = WatchedBroker(), Copies()
+        broker.fill(55)
+        async with memory_worker(settings(), copies, broker, transport=StaleTransport) as app:
+            await until(broker.all_committed)
+            assert app.consumer.skipped
+        broker.check(times=None)
+        firsts = list(dict.fromkeys(offset for run in copies.runs for offset in run))
+        assert firsts == sorted(firsts)
+
+    play(scenario())
+
+
 def test_a_late_acknowledgement_of_a_forgotten_run_commits_nothing():
     """After a seek a new run may begin at the old one's offset and reach further; the old one's end does not speak for it."""
 
