@@ -36,6 +36,11 @@ class Pipeline:
     model: Model
     policies: PolicySet
 
+    @property
+    def clusters(self) -> tuple[str, ...]:
+        """The clusters that a listing may have."""
+        return self.model.clusters
+
     def run(
         self,
         records: Sequence[Record],

@@ -17,7 +17,7 @@ from stream.settings import Settings
 
 
 class Copies:
-    def run(self, records, as_of):
+    def run(self, records, as_of, *, labels):
         if any(record.value == b"poison" for record in records):
             raise RuntimeError("the pipeline broke")
         return [Outcome(Kind.DECISION, record.key, record.value, tally="allow") for record in records]
