@@ -9,7 +9,6 @@ import asyncio
 import time
 from collections import Counter as Tally
 from collections.abc import Collection, Iterable, Sequence
-from functools import partial
 from typing import Any, Protocol
 
 import faust
@@ -145,13 +144,13 @@ def _decide_runs(app: App, settings: Settings, pipeline: Decides, metrics: Metri
         async with UnderWay() as under_way:
             async for event in stream.noack().events():
                 partition, asked = event.message.partition, event.message.topic == settings.topic_redecide
-                await under_way.through(partition)
+                await under_way.room_for(partition)
                 ready = await app.overruling.is_ready(partition, event.value, asked=asked)
                 # Last: nothing may be waited for between this and the guard.
                 if not (ready and await app.order.is_ours(partition)):
                     app.consumer.give_back(event.message)
                     continue
-                await under_way.send(partition, partial(publish, stream, event, decide_run(event)))
+                under_way.send(partition, publish(stream, event, decide_run(event)))
 
     def decide_run(event: faust.EventT) -> list[Outcome]:
         records, message = event.value, event.message

@@ -25,7 +25,7 @@ def answers_in_force(labels: Iterable[Label]) -> Labels:
 class InForce:
     """The labels of one partition of `labels`: `answers` are those in force, by listing id.
 
-    It holds a word for each listing that has a record there, some 400 bytes, and no title.
+    It holds a word for each listing that has a record there, some 350 bytes, and no title.
     """
 
     def __init__(self) -> None:
