@@ -25,6 +25,11 @@ class Answer(NamedTuple):
         return LABELLED + self.label_id
 
 
+def is_labelled(model: str) -> bool:
+    """Tell whether the model id of a decision is a person's label."""
+    return model.startswith(LABELLED)
+
+
 # The answers in force, by listing id: one a listing at most.
 Labels = Mapping[str, Answer]
 NO_LABELS: Labels = MappingProxyType({})
