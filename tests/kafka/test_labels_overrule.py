@@ -15,6 +15,7 @@ from stream.contract.decision import Decision
 from tests.conftest import ROOT, value_with
 from tests.kafka.clients import Event, build_stage, read_all, send, until
 from tests.kafka.process import KERAN, worker_process
+from tests.kafka.test_sweep import keran_sweep
 from tests.labels.making import given
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(200)]
@@ -103,6 +104,9 @@ def test_an_answer_holds_over_a_restart_until_it_is_withdrawn_or_the_title_chang
             assert (await read_all(stage.address, stage.reviews))[-1].value is None
             labels = [record.value for record in await read_all(stage.address, stage.labels)]
             assert await asyncio.to_thread(replayed, tmp_path, event(1), labels) == board.decisions[-1]
+            swept = await asyncio.to_thread(keran_sweep, stage, "--dry-run", "--changes", "reasons", KERAN_AS_OF=AS_OF)
+            assert (swept.returncode, swept.stderr) == (0, "")
+            assert "decided: 1 unchanged\n" in swept.stdout
             assert "keran_labels_late_total 0.0" in worker.get("/metrics")[1]
             assert worker.stop() == 0
 
