@@ -185,8 +185,10 @@ class RunConsumer(Consumer):
     # Losing partitions, and starting from what is committed.
 
     async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
-        """Let the order guard take over what is assigned, beside Faust's own preparations."""
-        self.app.order.assign({tp.partition for tp in assigned}, generation_id)
+        """Let the order guard and the labels take over what is assigned, beside Faust's own preparations."""
+        partitions = {tp.partition for tp in assigned}
+        self.app.order.assign(partitions, generation_id)
+        self.app.overruling.assign(partitions)
         await super().on_partitions_assigned(assigned, generation_id)
 
     async def on_partitions_revoked(self, revoked: set[TP]) -> None:
@@ -195,6 +197,7 @@ class RunConsumer(Consumer):
         Faust drops its own account of acknowledgements first, which is how a clean rebalance repeats work there.
         """
         self.app.order.revoke()
+        self.app.overruling.revoke()
         await super().on_partitions_revoked(revoked)
         for tp in revoked:
             self._ledgers.pop(tp, None)

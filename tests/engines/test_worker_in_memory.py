@@ -31,7 +31,7 @@ class Copies:
     def __init__(self):
         self.runs, self.moments = [], []
 
-    def run(self, records, as_of):
+    def run(self, records, as_of, *, labels):
         if any(record.value == b"poison" for record in records):
             raise RuntimeError("the pipeline broke")
         self.runs.append([record.offset for record in records])
@@ -221,7 +221,7 @@ def test_an_output_that_is_refused_ends_the_worker_and_its_run_is_not_committed(
 
 def test_a_pipeline_that_gives_too_few_outcomes_ends_the_worker():
     class Forgetful(Copies):
-        def run(self, records, as_of):
+        def run(self, records, as_of, *, labels):
             return super().run(records, as_of)[1:]
 
     async def scenario():
