@@ -48,6 +48,7 @@ MAY_IMPORT = {
         "stream.changes",
         "stream.classify",
         "stream.decide",
+        "stream.drift",
         "stream.contract",
         "stream.problems",
     },

@@ -43,4 +43,4 @@ def _judge(profile: Profile, signal: str, shares: Shares, before: bool) -> Drift
 
 def _reason(profile: Profile, signal: str, reference: Shares, shares: Shares) -> str:
     moved = sorted(zip(profile.signals[signal], reference, shares, strict=True), key=lambda row: -abs(row[2] - row[1]))
-    return ", ".join(f"{value} {now:.1%} (profile {then:.1%})" for value, then, now in moved[:NAMED])
+    return ", ".join(f"`{value}` {now:.1%} (profile {then:.1%})" for value, then, now in moved[:NAMED])

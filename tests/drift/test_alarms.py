@@ -51,7 +51,9 @@ def test_only_the_signal_that_moved_rings_and_its_reason_says_what_moved():
     assert alarms(counts) == {"cluster"}
     told = drifted(PROFILE_OF_MIX, counts, {})[0]
     assert told.distance >= LIMIT
-    assert told.reason == "craft 30.0% (profile 50.0%), culinary 50.0% (profile 30.0%), other 20.0% (profile 20.0%)"
+    assert (
+        told.reason == "`craft` 30.0% (profile 50.0%), `culinary` 50.0% (profile 30.0%), `other` 20.0% (profile 20.0%)"
+    )
 
 
 def test_an_alarm_that_stands_ends_below_a_lower_limit():
