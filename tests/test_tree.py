@@ -84,6 +84,7 @@ MAY_IMPORT = {
         "stream.explain",
         "stream.live",
         "stream.shelf",
+        "stream.drift",
         "stream.changes",
         "stream.classify",
         "stream.decide",

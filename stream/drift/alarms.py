@@ -14,17 +14,30 @@ from stream.drift.signals import Counts, titles_in
 
 LIMIT, CALM = 0.02, 0.015
 TITLES_AT_LEAST = 1_000
-# How many values a reason names: those whose shares moved most.
+# How many values a reason names.
 NAMED = 3
 
 
+class Moved(NamedTuple):
+    """A value's share in the profile and now."""
+
+    value: str
+    expected: float
+    share: float
+
+
 class Drifted(NamedTuple):
-    """One signal: its distance from the profile, whether that is an alarm, and its reason in words."""
+    """One signal: its distance from the profile, whether that is an alarm, and the values that moved most."""
 
     signal: str
     distance: float
     alarm: bool
-    reason: str
+    moved: tuple[Moved, ...]
+
+    @property
+    def reason(self) -> str:
+        """What moved, in words."""
+        return ", ".join(f"`{value}` {share:.1%} (profile {expected:.1%})" for value, expected, share in self.moved)
 
 
 def drifted(profile: Profile, counts: Counts, before: Mapping[str, bool]) -> list[Drifted]:
@@ -38,9 +51,9 @@ def drifted(profile: Profile, counts: Counts, before: Mapping[str, bool]) -> lis
 def _judge(profile: Profile, signal: str, shares: Shares, before: bool) -> Drifted:
     reference = profile.shares(signal)
     far = distance(reference, shares)
-    return Drifted(signal, far, far >= (CALM if before else LIMIT), _reason(profile, signal, reference, shares))
+    return Drifted(signal, far, far >= (CALM if before else LIMIT), _moved(profile, signal, reference, shares))
 
 
-def _reason(profile: Profile, signal: str, reference: Shares, shares: Shares) -> str:
-    moved = sorted(zip(profile.signals[signal], reference, shares, strict=True), key=lambda row: -abs(row[2] - row[1]))
-    return ", ".join(f"`{value}` {now:.1%} (profile {then:.1%})" for value, then, now in moved[:NAMED])
+def _moved(profile: Profile, signal: str, reference: Shares, shares: Shares) -> tuple[Moved, ...]:
+    rows = map(Moved, profile.signals[signal], reference.tolist(), shares.tolist())
+    return tuple(sorted(rows, key=lambda row: -abs(row.share - row.expected))[:NAMED])

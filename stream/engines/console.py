@@ -39,7 +39,9 @@ def run_console(host: str, port: int) -> int:
         board = Board(Path(folder), settings.console_kept, settings.console_budget)
         reader = ConsoleReader(settings, board)
         asyncio.run(reader.check())
-        desk = Desk(board, loaded.serving, settings.shelf, settings.policies, settings.model, _now)
+        desk = Desk(
+            board, loaded.serving, settings.shelf, settings.policies, settings.model, _now, settings.drift_profile
+        )
         for run in (reader.run, lambda: _follow(settings, desk)):
             threading.Thread(target=asyncio.run, args=(run(),), daemon=True).start()
         return _serve(make_app(desk, access), host, port)
