@@ -49,9 +49,9 @@ def run_console(host: str, port: int) -> int:
 
 def _serve(app, host: str, port: int) -> int:
     # Who asks is told by the connection itself, or by a header that `access` weighs: nobody else's word counts.
-    config = uvicorn.Config(
-        app, host, port, proxy_headers=False, server_header=False, log_level="warning", access_log=False
-    )
+    # Its logs are lines like ours: without a configuration of its own it leaves them to the root logger.
+    quiet = {"log_config": None, "log_level": "warning", "access_log": False}
+    config = uvicorn.Config(app, host, port, proxy_headers=False, server_header=False, **quiet)
     server = uvicorn.Server(config)
     try:
         listening = config.bind_socket()
