@@ -9,7 +9,6 @@ import asyncio
 import time
 from collections import Counter as Tally
 from collections.abc import Iterable, Sequence
-from functools import partial
 from typing import Any, Protocol
 
 import faust
@@ -129,11 +128,11 @@ def _decide_runs(app: App, settings: Settings, pipeline: Decides, metrics: Metri
         async with UnderWay() as under_way:
             async for event in stream.noack().events():
                 partition = event.message.partition
-                await under_way.through(partition)
-                if not await app.order.is_ours(partition):
+                await under_way.room_for(partition)
+                if not (await app.order.is_ours(partition) and app.consumer.begin(event.message)):
                     app.consumer.give_back(event.message)
                     continue
-                await under_way.send(partition, partial(publish, stream, event, decide_run(event)))
+                under_way.send(partition, publish(stream, event, decide_run(event)))
 
     def decide_run(event: faust.EventT) -> list[Outcome]:
         records, message = event.value, event.message
@@ -146,6 +145,7 @@ def _decide_runs(app: App, settings: Settings, pipeline: Decides, metrics: Metri
     async def publish(stream: faust.Stream, event: faust.EventT, outcomes: list[Outcome]) -> None:
         with metrics.publishing.time():
             await app.outputs.publish(outcomes, event.message.partition)
+        app.consumer.note_decided(event.message)
         await stream.ack(event)
         app.consumer.take_turn()
         since_report.update(metrics.count(event.value, outcomes))
