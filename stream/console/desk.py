@@ -11,7 +11,9 @@ from stream.live.serving import Serving
 
 @dataclass(slots=True)
 class Desk:
-    """`serving` is put in anew whenever something else is live; `now` is the clock."""
+    """`serving` is put in anew whenever something else is live; `now` is the clock, `profile` the
+    deployment's own, which drift is measured from.
+    """
 
     board: Board
     serving: Serving
@@ -19,3 +21,4 @@ class Desk:
     policies: Path
     model: str | None
     now: Callable[[], Instant]
+    profile: Path | None = None

@@ -39,7 +39,9 @@ def run_console(host: str, port: int) -> int:
         board = Board(Path(folder), settings.console_kept, settings.console_budget)
         reader = ConsoleReader(settings, board)
         asyncio.run(reader.check())
-        desk = Desk(board, loaded.serving, settings.shelf, settings.policies, settings.model, _now)
+        desk = Desk(
+            board, loaded.serving, settings.shelf, settings.policies, settings.model, _now, settings.drift_profile
+        )
         for run in (reader.run, lambda: _follow(settings, desk)):
             threading.Thread(target=asyncio.run, args=(run(),), daemon=True).start()
         return _serve(make_app(desk, access), host, port)
@@ -47,9 +49,9 @@ def run_console(host: str, port: int) -> int:
 
 def _serve(app, host: str, port: int) -> int:
     # Who asks is told by the connection itself, or by a header that `access` weighs: nobody else's word counts.
-    config = uvicorn.Config(
-        app, host, port, proxy_headers=False, server_header=False, log_level="warning", access_log=False
-    )
+    # Its logs are lines like ours: without a configuration of its own it leaves them to the root logger.
+    quiet = {"log_config": None, "log_level": "warning", "access_log": False}
+    config = uvicorn.Config(app, host, port, proxy_headers=False, server_header=False, **quiet)
     server = uvicorn.Server(config)
     try:
         listening = config.bind_socket()
