@@ -108,8 +108,8 @@ def write_run(run: ClassifiedRun, rulings: Sequence[Ruling], as_of: Instant | No
         return written
     decisions = iter(written)
     return [
-        _write_other(record, run.others[row], as_of) if row in run.others else next(decisions)
-        for row, record in enumerate(run.records)
+        _write_other(run.records[row], run.others[row], as_of) if row in run.others else next(decisions)
+        for row in range(len(run.records))
     ]
 
 

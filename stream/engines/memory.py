@@ -166,7 +166,7 @@ class MemoryConsumer(RunConsumer):
 
     async def _getmany(self, active_partitions: set[TP] | None, timeout: float) -> Mapping[TP, Run]:
         runs = self._take(active_partitions)
-        if not runs:
+        if all(run.begin == run.end for run in runs.values()):
             await asyncio.sleep(_LOOK_AGAIN_SECONDS)
         return runs
 
@@ -176,8 +176,8 @@ class MemoryConsumer(RunConsumer):
             log = self.broker.logs[tp]
             begin = max(self._positions.get(tp, self.broker.committed.get(tp, 0)), self.broker.starts[tp])
             self._positions[tp] = end = min(begin + rows, len(log))
-            if end > begin:
-                runs[tp] = Run(begin, end, [record for record in log[begin:end] if record is not None], len(log))
+            # At rest it says where it stands, as the driver's thread does.
+            runs[tp] = Run(begin, end, [record for record in log[begin:end] if record is not None], len(log))
         return runs
 
     async def _commit(self, offsets: Mapping[TP, int]) -> bool:

@@ -147,7 +147,8 @@ def _decide_runs(app: App, settings: Settings, pipeline: Decides, metrics: Metri
                 await under_way.room_for(partition)
                 ready = await app.overruling.is_ready(partition, event.value, asked=asked)
                 # Last: nothing may be waited for between this and the guard.
-                if not (ready and await app.order.is_ours(partition)):
+                ours = ready and await app.order.is_ours(partition)
+                if not (ours and app.consumer.begin(event.message)):
                     app.consumer.give_back(event.message)
                     continue
                 under_way.send(partition, publish(stream, event, decide_run(event)))
@@ -164,6 +165,7 @@ def _decide_runs(app: App, settings: Settings, pipeline: Decides, metrics: Metri
     async def publish(stream: faust.Stream, event: faust.EventT, outcomes: list[Outcome]) -> None:
         with metrics.publishing.time():
             await app.outputs.publish(outcomes, event.message.partition)
+        app.consumer.note_decided(event.message)
         await stream.ack(event)
         app.consumer.take_turn()
         since_report.update(metrics.count(event.value, outcomes))
