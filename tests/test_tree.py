@@ -82,6 +82,7 @@ MAY_IMPORT = {
         "stream.explain",
         "stream.live",
         "stream.shelf",
+        "stream.labels",
         "stream.changes",
         "stream.classify",
         "stream.decide",

@@ -17,6 +17,7 @@ from stream.console.sampling import Sampling
 from stream.console.sorts import REMOVED, Sorts
 from stream.console.store import Dead, Event, Kept, Shadowed, Store
 from stream.console.tally import Tally
+from stream.console.waiting import answers_of, asks_of
 from stream.contract.dead_record import read_dead_record
 from stream.contract.record import Record
 from stream.contract.shadow import Difference
@@ -103,6 +104,14 @@ class Board:
     def take_differences(self, records: Iterable[Record]) -> None:
         """Keep differences of the shadow."""
         self.store.write(differences=[found for record in records if (found := _difference(record))])
+
+    def take_reviews(self, records: Sequence[Record]) -> None:
+        """Take in who waits for a person and who does no longer, all of them and not some."""
+        self.store.write(waiting=asks_of(records))
+
+    def take_labels(self, records: Sequence[Record]) -> None:
+        """Take in what people answered, here or elsewhere."""
+        self.store.write(answers=answers_of(records))
 
     def take_control(self, records: Iterable[Record]) -> None:
         """Take in what control says is live and what workers run."""

@@ -5,13 +5,13 @@ It reads through a connection a thread, and writes nothing.
 
 import heapq
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 from threading import local
 from typing import NamedTuple
 
-from stream.console.store import connect, unpress
+from stream.console.store import Answer, connect, unpress
 
 # A search of one seller's or listing's decisions that a filter thins out looks at so many and no more.
 LOOKED_AT = 20_000
@@ -19,6 +19,9 @@ _ROW = (
     "SELECT d.seq, d.at, d.listing, d.seller, d.sort, d.partition, e.title"
     " FROM decisions d LEFT JOIN events e ON e.listing = d.listing"
 )
+
+_ANSWER = "SELECT at, label, listing, cluster, person, withdrawn, title, note FROM trail"
+_STANDS = "NOT withdrawn AND NOT EXISTS (SELECT 1 FROM trail b WHERE b.label = t.label AND b.withdrawn)"
 
 
 class Row(NamedTuple):
@@ -82,6 +85,22 @@ class Questions:
         """Give how many of the kept differences have each effect."""
         return dict(self._ask("SELECT effect, count(*) FROM differences GROUP BY 1"))
 
+    def answers(self, person: str | None, most: int) -> list[Answer]:
+        """Give the newest answers and withdrawals of a person, or of everybody."""
+        mine = "" if person is None else "WHERE person = :person"
+        found = self._ask(f"{_ANSWER} {mine} ORDER BY seq DESC LIMIT {most}", {"person": person})
+        return [Answer(*row) for row in found]
+
+    def answer(self, label: str) -> Answer | None:
+        """Give an answer by its label's id, None where it is not known or was taken back."""
+        found = self._ask(f"{_ANSWER} t WHERE label = ? AND {_STANDS}", (label,)).fetchone()
+        return found and Answer(*found)
+
+    def standing(self, listing: str) -> list[Answer]:
+        """Give a listing's answers that were not taken back, the latest first."""
+        asked = f"{_ANSWER} t WHERE listing = ? AND {_STANDS} ORDER BY at DESC, label DESC"
+        return [Answer(*row) for row in self._ask(asked, (listing,))]
+
     def kept(self) -> int:
         """Give how many decisions can be looked at."""
         (found,) = self._ask(
@@ -100,10 +119,10 @@ class Questions:
     def _rows(self, question: str, values: Iterable[object]) -> list[Row]:
         return [Row(*row) for row in self._ask(question, values)]
 
-    def _ask(self, question: str, values: Iterable[object] = ()) -> sqlite3.Cursor:
+    def _ask(self, question: str, values: Iterable[object] | Mapping[str, object] = ()) -> sqlite3.Cursor:
         connection = getattr(self._local, "connection", None)
         if connection is None:
             connection = self._local.connection = connect(self._file)
             connection.row_factory = None
             connection.execute("PRAGMA query_only=1")
-        return connection.execute(question, tuple(values))
+        return connection.execute(question, values if isinstance(values, Mapping) else tuple(values))

@@ -19,6 +19,7 @@ from stream.console.desk import Desk
 from stream.contract.instant import Instant, instant_at
 from stream.contract.record import Record
 from stream.engines.console_reader import ConsoleReader
+from stream.engines.label_publisher import LabelPublisher
 from stream.engines.live_start import control_log, first_of, folders_of
 from stream.engines.logs import configure_logs
 from stream.engines.offers import ControlOffers, FolderOffers, live_record
@@ -39,10 +40,14 @@ def run_console(host: str, port: int) -> int:
         board = Board(Path(folder), settings.console_kept, settings.console_budget)
         reader = ConsoleReader(settings, board)
         asyncio.run(reader.check())
-        desk = Desk(board, loaded.serving, settings.shelf, settings.policies, settings.model, _now)
+        publisher = LabelPublisher(settings)
+        desk = Desk(board, loaded.serving, settings.shelf, settings.policies, settings.model, _now, publisher)
         for run in (reader.run, lambda: _follow(settings, desk)):
             threading.Thread(target=asyncio.run, args=(run(),), daemon=True).start()
-        return _serve(make_app(desk, access), host, port)
+        try:
+            return _serve(make_app(desk, access), host, port)
+        finally:
+            publisher.close()
 
 
 def _serve(app, host: str, port: int) -> int:

@@ -36,6 +36,8 @@ class ConsoleReader:
             settings.topic_dead: board.take_dead,
             settings.topic_shadow: board.take_differences,
             settings.topic_control: board.take_control,
+            settings.topic_reviews: board.take_reviews,
+            settings.topic_labels: board.take_labels,
         }
 
     async def check(self) -> None:
@@ -95,8 +97,8 @@ class ConsoleReader:
     async def _begins(self, consumer: AIOKafkaConsumer, tps: set[TopicPartition]) -> dict[TopicPartition, int]:
         begins, ends = await consumer.beginning_offsets(list(tps)), await consumer.end_offsets(list(tps))
         share = self._settings.console_kept // max(sum(tp.topic == self._settings.topic_decisions for tp in tps), 1)
-        whole = self._settings.topic_control
-        return {tp: begins[tp] if tp.topic == whole else max(begins[tp], ends[tp] - share) for tp in tps}
+        whole = {self._settings.topic_control, self._settings.topic_reviews, self._settings.topic_labels}
+        return {tp: begins[tp] if tp.topic in whole else max(begins[tp], ends[tp] - share) for tp in tps}
 
     async def _ask_lag(self, consumer: AIOKafkaConsumer) -> None:
         async with admin(connection(self._settings, CLIENT)) as client:

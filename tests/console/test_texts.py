@@ -4,6 +4,7 @@ import re
 
 from stream.console.listing_page import FIELDS
 from stream.console.live_page import OUTCOMES, SPANS
+from stream.console.review_page import REFUSALS
 from stream.console.texts import LANGUAGES, TEXTS, texts_of
 from tests.conftest import ROOT
 
@@ -20,6 +21,7 @@ def test_every_text_that_a_template_names_is_there_and_every_other_is_looked_up(
     named = set(re.findall(r"\bt\.(\w+)", TEMPLATES))
     looked_up = {*OUTCOMES, "cluster", "market", "outcome", "true", "false", "unknown"}
     looked_up |= {f"span_{span}" for span in SPANS} | {f"f_{field}" for field in FIELDS}
+    looked_up |= {f"refused_{code}" for code in REFUSALS}
     looked_up |= {"in_force", "coming", "ended", "superseded", "replaced"}
     assert named <= set(TEXTS)
     assert set(TEXTS) == named | looked_up
