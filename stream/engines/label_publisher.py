@@ -10,6 +10,7 @@ import os
 import socket
 import threading
 from collections.abc import Coroutine
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 import structlog
@@ -52,7 +53,8 @@ class LabelPublisher:
         self._settings, self._reached = settings, connection(settings, PREFIX)
         self._loop, self._turn = asyncio.new_event_loop(), asyncio.Lock()
         self._producer: AIOKafkaProducer | None = None
-        threading.Thread(target=self._loop.run_forever, daemon=True).start()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._thread.start()
 
     def publish(self, label: Label, event: bytes) -> None:
         """Return once both are held for good. Raises NotPublished."""
@@ -63,9 +65,12 @@ class LabelPublisher:
         return self._wait(self._newest(listing.encode("utf-8", "replace")), LOOK_SECONDS + FIND_SECONDS)
 
     def close(self) -> None:
-        """Disconnect."""
-        self._wait(self._let_go(), PUBLISH_SECONDS)
+        """Disconnect; brokers that do not answer any more are not waited for."""
+        with suppress(NotPublished):
+            self._wait(self._let_go(), PUBLISH_SECONDS)
         self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(PUBLISH_SECONDS)
+        self._loop.close()
 
     def _wait(self, asked: Coroutine[Any, Any, Any], seconds: float) -> Any:
         running = asyncio.run_coroutine_threadsafe(asyncio.wait_for(asked, seconds), self._loop)

@@ -126,6 +126,7 @@ def test_a_listing_is_answered_skipped_and_taken_back_by_one_key_each(page, cons
     page.keyboard.press("Escape")
     page.keyboard.press("1")
     page.wait_for_selector("[role=status]")
+    page.wait_for_load_state()
     ((label, _),) = desk.publisher.published
     assert (label.listing_id, label.note, label.labelled_by) == (first, "2 helai", "local")
     assert label.cluster == page.text_content("#answering [data-key='1']").strip("1 \n")
