@@ -18,13 +18,13 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from stream.console import listing_page, live_page, models_page, policy_page, review_page
+from stream.console import listing_page, live_page, models_page, policy_page, protection_page, review_page
 from stream.console.access import SESSION, Access
 from stream.console.asked import Asked, Onward, Page
 from stream.console.desk import Desk
 from stream.console.limits import Limit
 from stream.console.shown import FILTERS
-from stream.console.texts import LANGUAGES, texts_of
+from stream.console.texts import LANGUAGES, conflicts_of, texts_of
 
 HERE = Path(__file__).parent
 FORM_BYTES = 64 * 1024
@@ -62,6 +62,7 @@ _WAYS = (
     _Way("/review/hold", review_page.hold, "review", form=True),
     _Way("/policy", policy_page.policy),
     _Way("/models", models_page.models),
+    _Way("/protection", protection_page.protection),
 )
 
 
@@ -156,6 +157,7 @@ async def _form(request: Request) -> dict[str, str] | None:
 def _rendered(house: _House, request: Request, asked: Asked, page: Page) -> Response:
     words: Mapping[str, Any] = {
         "t": texts_of(asked.language),
+        "conflicts": conflicts_of(asked.language),
         "asked": asked,
         "here": request.url.path,
         "address": lambda language: f"?{_query(request, language)}",

@@ -11,7 +11,6 @@ from stream.console.questions import Row
 from stream.console.shown import lettered
 from stream.contract.decision import Decision
 from stream.contract.instant import Instant, parse_instant
-from stream.decide.origin import CONFLICTS
 from stream.explain import explain
 
 HISTORY = 30
@@ -52,7 +51,7 @@ def what_if(asked: Asked, desk: Desk) -> Page:
     name = asked.form.get("id", "")[:300]
     event = _event(desk, name, history_of(desk, name, 1))
     if event is None:
-        return Page("path.html", {"explanation": None, "title": (), "conflicts": CONFLICTS, "serving": None}, 404)
+        return Page("path.html", {"explanation": None, "title": (), "serving": None}, 404)
     for word, place in FIELDS.items():
         if word in asked.form:
             _put(event, place, asked.form[word].strip() or None)
@@ -65,7 +64,7 @@ def path_words(desk: Desk, event: dict[str, Any] | None, as_of: Instant) -> dict
     found = explain(serving.live.pipeline, orjson.dumps(event), as_of) if event else None
     told = found and {"dead_letter": None, "removed": None, "decision": None, **found}
     title = list(lettered(found["title"], found["letters"])) if found and "title" in found else ()
-    return {"explanation": told, "title": title, "conflicts": CONFLICTS, "serving": serving.live.named}
+    return {"explanation": told, "title": title, "serving": serving.live.named}
 
 
 def history_of(desk: Desk, name: str, most: int) -> list[tuple[Row, dict[str, Any] | None]]:

@@ -36,6 +36,17 @@ class Row(NamedTuple):
     title: str | None
 
 
+class Hours(NamedTuple):
+    """How many decisions of some hours have all this in common; `hour` is the first of them, since 1970."""
+
+    hour: int
+    cluster: str
+    seller: str
+    origin: str
+    outcome: str
+    n: int
+
+
 class Questions:
     """The store, asked."""
 
@@ -100,6 +111,19 @@ class Questions:
         """Give a listing's answers that were not taken back, the latest first."""
         asked = f"{_ANSWER} t WHERE listing = ? AND {_STANDS} ORDER BY at DESC, label DESC"
         return [Answer(*row) for row in self._ask(asked, (listing,))]
+
+    def hours(self, begin: int, end: int, market: str, step: int = 1) -> list[Hours]:
+        """Give what was counted in the hours from `begin` to before `end`, in steps of so many hours."""
+        asked = (
+            "SELECT hour / :step * :step, cluster, seller, origin, outcome, sum(n) FROM hours"
+            " WHERE hour >= :begin AND hour < :end AND :market IN ('', market) GROUP BY 1, 2, 3, 4, 5"
+        )
+        found = self._ask(asked, {"begin": begin, "end": end, "market": market, "step": step})
+        return [Hours(*row) for row in found]
+
+    def counted_since(self) -> int | None:
+        """Give the first hour that anything was counted in."""
+        return self._ask("SELECT min(hour) FROM hours").fetchone()[0]
 
     def kept(self) -> int:
         """Give how many decisions can be looked at."""

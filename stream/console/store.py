@@ -16,6 +16,8 @@ from stream.labels.queue import DAY, DOUBT_A_DAY
 DEAD_KEPT = DIFFERENCES_KEPT = 10_000
 # A listing that asks for a person takes some 700 bytes; more than these, and those that came first are forgotten here.
 WAITING_KEPT, TRAIL_KEPT = 200_000, 100_000
+# Hours in which anything was decided: 120 days of them.
+HOURS_KEPT = 2_880
 _SCHEMA = f"""
 CREATE TABLE decisions(seq INTEGER PRIMARY KEY, at INTEGER, listing TEXT, seller TEXT, sort INTEGER, partition INTEGER);
 CREATE INDEX decisions_listing ON decisions(listing);
@@ -34,6 +36,9 @@ CREATE TABLE trail(
   title TEXT, note TEXT, UNIQUE(label, withdrawn));
 CREATE INDEX trail_listing ON trail(listing, at);
 CREATE INDEX trail_person ON trail(person);
+CREATE TABLE hours(
+  hour INTEGER, market TEXT, cluster TEXT, seller TEXT, origin TEXT, outcome TEXT, n INTEGER,
+  PRIMARY KEY(hour, market, cluster, seller, origin, outcome)) WITHOUT ROWID;
 CREATE TABLE leases(listing TEXT PRIMARY KEY, person TEXT, until INTEGER);
 CREATE TABLE skips(person TEXT, listing TEXT, at INTEGER, PRIMARY KEY(person, listing));
 """
@@ -155,6 +160,7 @@ class Store:
         self._connection, self._turn = connect(file), Lock()
         self._connection.executescript(_SCHEMA)
         self._last = 0
+        self._hours: set[int] = set()
 
     def write(
         self,
@@ -164,10 +170,12 @@ class Store:
         differences: Iterable[Shadowed] = (),
         waiting: Mapping[str, Asks | None] | None = None,
         answers: Iterable[Answer] = (),
+        hours: Mapping[tuple, int] | None = None,
     ) -> None:
         """Take rows in, oldest first, all or none, and throw away what is now too old.
 
-        `waiting` is by listing, None where nobody is asked any more.
+        `waiting` is by listing, None where nobody is asked any more; `hours` are counts by all but the last of the
+        columns of their table.
         """
         with self._turn, self._connection:
             run = self._connection.executemany
@@ -183,6 +191,7 @@ class Store:
             pressed = ((*found[:3], press(found.value)) for found in differences)
             run("INSERT INTO differences(at,listing,effect,value) VALUES(?,?,?,?)", pressed)
             self._write_reviews(waiting or {}, answers)
+            self._write_hours(hours or {})
             self._forget()
 
     def close(self) -> None:
@@ -197,6 +206,17 @@ class Store:
         # An answer that was given here comes by once more when its topic is read.
         columns = "at, label, listing, cluster, person, withdrawn, title, note"
         run(f"INSERT OR IGNORE INTO trail({columns}) VALUES(?,?,?,?,?,?,?,?)", answers)
+
+    def _write_hours(self, hours: Mapping[tuple, int]) -> None:
+        added = ((*group, count) for group, count in hours.items())
+        update = "ON CONFLICT DO UPDATE SET n = n + excluded.n"
+        self._connection.executemany(f"INSERT INTO hours VALUES(?,?,?,?,?,?,?) {update}", added)
+        new = {group[0] for group in hours} - self._hours
+        if new:
+            self._hours |= new
+            gone = set(sorted(self._hours, reverse=True)[HOURS_KEPT:])
+            self._hours -= gone
+            self._connection.executemany("DELETE FROM hours WHERE hour = ?", ((hour,) for hour in gone))
 
     def _forget(self) -> None:
         self._connection.execute("DELETE FROM decisions WHERE seq <= ?", (self._last - self.kept,))

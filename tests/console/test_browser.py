@@ -11,7 +11,14 @@ from tests.console.serving import HOSTILE
 pytestmark = pytest.mark.browser
 
 SCREENS = ROOT / "build/screens"
-PAGES = {"live": "/", "listing": "/listing?id=L-1", "review": "/review", "policy": "/policy", "models": "/models"}
+PAGES = {
+    "live": "/",
+    "listing": "/listing?id=L-1",
+    "review": "/review",
+    "policy": "/policy",
+    "models": "/models",
+    "protection": "/protection",
+}
 WCAG = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}}
 
 
