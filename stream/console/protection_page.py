@@ -69,7 +69,7 @@ def protection(asked: Asked, desk: Desk) -> Page:
         "rows": _rows(found, desk, range(begin // 24, now // 24 + 1), market),
         "since": desk.board.questions.counted_since(),
         "changes": list(_changes(desk, now)),
-        "beside": BESIDE // 24,
+        "days_beside": BESIDE // 24,
         "uptake": desk.board.shares.advised.uptake(market),
         "advising": list(_advising(desk)),
         "said": phrases,

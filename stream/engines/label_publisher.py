@@ -10,7 +10,7 @@ import os
 import socket
 import threading
 from collections.abc import Coroutine
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from typing import Any, NamedTuple
 
 import structlog
@@ -47,10 +47,13 @@ class _Out(NamedTuple):
 
 
 class LabelPublisher:
-    """One producer for all people of a console, under an id that no other console has."""
+    """One producer for all people of a console, under an id that no other console has; without transactions only for
+    the demo.
+    """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, transactional: bool = True) -> None:
         self._settings, self._reached = settings, connection(settings, PREFIX)
+        self._name = f"{PREFIX}-{socket.gethostname()}-{os.getpid()}" if transactional else None
         self._loop, self._turn = asyncio.new_event_loop(), asyncio.Lock()
         self._producer: AIOKafkaProducer | None = None
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
@@ -86,7 +89,7 @@ class LabelPublisher:
         async with self._turn:
             try:
                 producer = await self._started()
-                async with producer.transaction():
+                async with producer.transaction() if self._name else nullcontext():
                     value = label.model_dump_json(by_alias=True).encode()
                     await self._send(producer, self._settings.topic_labels, _Out(key, value))
                     await self._send(producer, self._settings.topic_redecide, request)
@@ -99,14 +102,14 @@ class LabelPublisher:
     async def _send(self, producer: AIOKafkaProducer, topic: str, out: _Out) -> None:
         count = len(await asyncio.wait_for(producer.partitions_for(topic), FIND_SECONDS))
         (partition,) = partitions_of([out.key], count)
-        for batch in pack([out], BATCH_BYTES, transactional=True, compressed=True):
+        for batch in pack([out], BATCH_BYTES, transactional=self._name is not None, compressed=True):
             # The answer is awaited: a commit alone would pass over a batch that was refused.
             await (await producer.send_batch(batch, topic, partition=partition))
 
     async def _started(self) -> AIOKafkaProducer:
         if self._producer is None:
-            name = f"{PREFIX}-{socket.gethostname()}-{os.getpid()}"
-            self._producer = AIOKafkaProducer(**self._reached, transactional_id=name, max_batch_size=BATCH_BYTES)
+            sure = {"enable_idempotence": True, "max_batch_size": BATCH_BYTES}
+            self._producer = AIOKafkaProducer(**self._reached, transactional_id=self._name, **sure)
             await self._producer.start()
         return self._producer
 

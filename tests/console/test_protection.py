@@ -149,5 +149,6 @@ def test_the_page_says_it_in_indonesian_with_the_policys_own_words(desk):
     page = visitor.get("/protection?lang=id").text
     assert "Pertimbangkan barang dengan TKDN yang tinggi." in page
     assert "Apa yang diubah oleh penutupan" in page
+    assert "7 hari sebelum setiap tahap mulai" in page
     for english in ("from 2021", "no end is known", "sellers advised", "Consider goods"):
         assert not re.search(english, page)
