@@ -19,7 +19,7 @@ from stream.audit_cli import audit_app
 from stream.contract.instant import Instant, instant_of, parse_instant
 from stream.dead_cli import app as dead_app
 from stream.engines.machine import ProcessDied
-from stream.labels_cli import labels_app, load_labels
+from stream.labels_cli import labels_app, load_answers, load_labels
 from stream.live_cli import live_app
 from stream.on_disk import is_folder
 from stream.problems import BadSetup, Problem, gathered
@@ -187,33 +187,40 @@ def replay(
     model: ModelOption = None,
     as_of: AsOf = None,
     as_known_on: AsKnownOn = None,
+    labels: Annotated[
+        str | None,
+        typer.Option(metavar="FILE|topic", help="People's labels, JSONL, which overrule the model; or `topic`."),
+    ] = None,
     processes: Processes = 1,
 ) -> None:
     """The pipeline over a file: the same bytes in give the same bytes out.
 
     Parquet, a folder of it and packed lines are read too; an output that ends in `.parquet` holds every outcome.
     """
-    from stream.compose import load
+    from stream.compose import load_sets
 
+    problems = _time_problems(as_of, as_known_on)
+    answers = gathered(problems, lambda: load_answers(labels, source)) or {}
     if processes > 1 or is_folder(source) or source.endswith(_CATALOGUES) or output.endswith(_CATALOGUES):
         run = _import_extra("catalogue", "stream.engines.replay_files", "pyarrow")
-        wanted = run.Wanted(source, output, dead_letters, policy or (), model, processes)
-        problems = _time_problems(as_of, as_known_on)
+        wanted = run.Wanted(source, output, dead_letters, policy or (), model, processes, answers)
         _print_tally(run.replay_files(wanted, problems, lambda settings: _moments(settings, as_of, as_known_on)))
         return
     from stream.engines.replay import reading_progress
     from stream.engines.replay import replay as run
+    from stream.pipeline import Pipeline
 
-    settings, pipeline = load(policy or (), model=model)
+    settings, loaded, (policies,) = load_sets([policy or ()], problems, model=model)
     moment, known = _moments(settings, as_of, as_known_on)
     with reading_progress(source) as progress:
         tally = run(
-            pipeline,
+            Pipeline(loaded, policies),
             source,
             output,
             dead_letters,
             as_of=moment,
             as_known_on=known,
+            labels=answers,
             run_rows=settings.run_rows,
             progress=progress,
         )

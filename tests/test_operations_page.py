@@ -10,7 +10,8 @@ from typing import get_args
 from prometheus_client import CollectorRegistry, generate_latest
 
 from stream.engines.live_metrics import LiveMetrics
-from stream.engines.metrics import Metrics, OrderSizes
+from stream.engines.metrics import LabelCounts, Metrics, OrderSizes
+from stream.engines.overruling import Overruling
 from stream.live.state import SILENT_SECONDS, Answer
 from stream.settings import Settings
 from tests.conftest import ROOT
@@ -26,7 +27,8 @@ def test_every_setting_named_exists():
 
 def test_every_metric_named_exists():
     live, registry = LiveMetrics(), CollectorRegistry()
-    for collector in (*vars(live).values(), OrderSizes(lambda: {0: (1, 1)})):
+    labels = LabelCounts(Overruling(None, tuple))
+    for collector in (*vars(live).values(), OrderSizes(lambda: {0: (1, 1)}), labels):
         registry.register(collector)
     text = generate_latest(registry).decode() + Metrics().text().decode()
     known = set(re.findall(r"^# TYPE (\S+)", text, re.MULTILINE)) | {"keran_live"}

@@ -146,7 +146,7 @@ def write_decisions(
     source = Source(held.content)
     ruled, ruling_of = _once(rulings)
     told, moment_of = _once(moments)
-    names = _names(source, fields[:, EVENT_ID], classifications.model, ruled, ruling_of)
+    names = _names(source, fields[:, EVENT_ID], classifications, ruled, ruling_of)
     # In the order of `Decision`'s fields. Times are RFC 3339 and ids hex digits: they need no escaping.
     pieces = [
         source.put(b'{"schema":"keran.decision/1","decision_id":"'),
@@ -211,13 +211,19 @@ def _write_members(ruling: Ruled) -> bytes:
 
 
 def _names(
-    source: Source, event_ids: Spans, model: str, ruled: Sequence[Ruled], ruling_of: Sequence[int]
+    source: Source, event_ids: Spans, held: Classifications, ruled: Sequence[Ruled], ruling_of: Sequence[int]
 ) -> list[bytes]:
-    """Give every row's `decision_id`: what is hashed is the JSON array of its event id, the model and its policies."""
-    ends = source.put_all(b"," + orjson.dumps([model, *ruling.policies])[1:] for ruling in ruled)
-    hashed = side_by_side(len(event_ids), [source.put(b"["), event_ids, ends[ruling_of]])
+    """Give every row's `decision_id`: what is hashed is the JSON array of its event id, its model and its policies."""
+    ends = source.put_all(_deciders(held.model, ruling) for ruling in ruled)[ruling_of]
+    for row, model in held.labelled.items():
+        ends[row] = source.put(_deciders(model, ruled[ruling_of[row]]))
+    hashed = side_by_side(len(event_ids), [source.put(b"["), event_ids, ends])
     digits, length = hash_rows(source.content(), hashed), 2 * DIGEST_BYTES
     return [digits[begin : begin + length] for begin in range(0, len(digits), length)]
+
+
+def _deciders(model: str, ruling: Ruled) -> bytes:
+    return b"," + orjson.dumps([model, *ruling.policies])[1:]
 
 
 def _or_else(spans: Spans, otherwise: tuple[int, int]) -> Spans:
@@ -233,7 +239,10 @@ def _write_classifications(source: Source, held: Classifications) -> Iterator[Sp
         yield begin + _SCORE_SPANS[held.scores[:, place]]
     model = orjson.dumps(held.model)
     ends = source.put_all(b'},"abstained":%b,"model":%b}' % (word, model) for word in (b"false", b"true"))
-    yield ends[held.abstained.astype(np.int64)]
+    ends = ends[held.abstained.astype(np.int64)]
+    for row, by in held.labelled.items():
+        ends[row] = source.put(b'},"abstained":false,"model":%b}' % orjson.dumps(by))
+    yield ends
 
 
 def write_tombstone(listing_id: str, event: RemovalEvent | None = None) -> Outcome:

@@ -15,6 +15,7 @@ import structlog
 from mode import Service
 from prometheus_client import CollectorRegistry
 
+from stream.contract.answer import NO_LABELS, Labels
 from stream.contract.control import WORKER_KEY
 from stream.contract.instant import Instant, instant_at
 from stream.contract.outcome import Outcome
@@ -73,14 +74,22 @@ class Live(Service):
         """What decides now."""
         return self._loaded.serving
 
+    @property
+    def clusters(self) -> tuple[str, ...]:
+        """The clusters of the model that decides now."""
+        return self.serving.live.pipeline.clusters
+
     def register(self, registry: CollectorRegistry) -> None:
         """Put what is counted here into the worker's registry."""
         self.metrics.register(registry, self.running)
 
-    def run(self, records: Sequence[Record], as_of: Instant) -> list[Outcome]:
-        """Give exactly one outcome a record, in order, all by one pair; the shadow's are only counted and sampled."""
+    def run(self, records: Sequence[Record], as_of: Instant, *, labels: Labels = NO_LABELS) -> list[Outcome]:
+        """Give exactly one outcome a record, in order, all by one pair; the shadow's are only counted and sampled.
+
+        `labels` overrule the models of both.
+        """
         serving = self.serving
-        decided = decide_with(serving, records, as_of)
+        decided = decide_with(serving, records, as_of, labels)
         if serving.shadow is not None:
             self.metrics.count(decided.changes)
             self._samples.take(decided.changes, serving, as_of)

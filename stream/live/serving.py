@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from stream.changes.change import Change, Effect, Ruled, changes_of
 from stream.changes.report import standing_of
+from stream.contract.answer import NO_LABELS, Labels
 from stream.contract.instant import Instant
 from stream.contract.outcome import Outcome
 from stream.contract.record import Record
@@ -48,13 +49,13 @@ class Decided(NamedTuple):
     changes: list[Change]
 
 
-def decide_with(serving: Serving, records: Sequence[Record], as_of: Instant) -> Decided:
+def decide_with(serving: Serving, records: Sequence[Record], as_of: Instant, labels: Labels = NO_LABELS) -> Decided:
     """Bring every record to its outcome by the live pair alone, and compare with what the shadow says.
 
-    The run is read once, and classified twice only where the models differ.
+    The run is read once, and classified twice only where the models differ; `labels` overrule both.
     """
     live = serving.live.pipeline
-    run = classify_run(live.model, records)
+    run = classify_run(live.model, records, labels)
     rulings = decide_run(live.policies, run, as_of)
     outcomes = write_run(run, rulings, as_of)
     if serving.shadow is None:
