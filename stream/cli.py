@@ -165,10 +165,11 @@ def archive(
 def console(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65_535, help="Port; 0 takes a free one.")] = 8_080,
+    demo: Annotated[bool, typer.Option(hidden=True)] = False,
 ) -> None:
-    """The web page: live decisions, one listing's whole path, policies and models, from the topics."""
+    """The web page: live decisions, one listing's whole path, review, policies and models, from the topics."""
     run = _import_extra("console", "stream.engines.console", ("starlette", "uvicorn", "jinja2"))
-    raise typer.Exit(run.run_console(host, port))
+    raise typer.Exit(run.run_console(host, port, demo=demo))
 
 
 @app.command()

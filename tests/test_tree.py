@@ -85,6 +85,7 @@ MAY_IMPORT = {
         "stream.live",
         "stream.shelf",
         "stream.drift",
+        "stream.labels",
         "stream.changes",
         "stream.classify",
         "stream.decide",
