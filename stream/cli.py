@@ -228,6 +228,28 @@ def replay(
 
 
 @app.command()
+def profile(
+    source: Annotated[
+        str, typer.Argument(metavar="IN.jsonl", help="Listing events, one a line; `-` reads standard input.")
+    ],
+    output: Annotated[Path, typer.Option(metavar="PROFILE.json", help="Name it in KERAN_DRIFT_PROFILE.")],
+    model: ModelOption = None,
+) -> None:
+    """What the model makes of your own listings: what a worker measures drift from."""
+    from stream.classify.artifact import load_model
+    from stream.drift.profile import write_profile
+    from stream.engines.profiling import profile_lines
+    from stream.engines.replay import reading_progress
+
+    settings = read_settings()
+    loaded = load_model(settings.shelf, model or settings.model)
+    with reading_progress(source, "profiling") as progress:
+        found = profile_lines(loaded, source, settings.run_rows, progress)
+    _write_text(output, write_profile(found))
+    print(f"profile of {found.model}: {found.of}")
+
+
+@app.command()
 def explain(
     listing: Annotated[
         str, typer.Argument(metavar="LISTING.json", help="One listing event; `-` reads standard input.")

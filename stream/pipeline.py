@@ -24,6 +24,7 @@ from stream.contract.instant import Instant
 from stream.contract.outcome import Outcome
 from stream.contract.read import KeyRemoval, Other, read_run
 from stream.contract.record import Record
+from stream.contract.trace import carry_traces
 from stream.decide.decide import decide
 from stream.decide.policy import PolicySet
 from stream.decide.ruling import Ruling
@@ -105,12 +106,13 @@ def write_run(run: ClassifiedRun, rulings: Sequence[Ruling], as_of: Instant | No
     """Write a run's outcomes, one a record and in order: the decisions that the rulings come to, and the rest."""
     written = write_decisions(run.events, run.classifications, rulings, run.moments(as_of))
     if not run.others:
-        return written
+        return carry_traces(run.records, written)
     decisions = iter(written)
-    return [
+    outcomes = [
         _write_other(run.records[row], run.others[row], as_of) if row in run.others else next(decisions)
         for row in range(len(run.records))
     ]
+    return carry_traces(run.records, outcomes)
 
 
 def _write_other(record: Record, event: Other, as_of: Instant | None) -> Outcome:

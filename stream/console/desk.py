@@ -13,8 +13,8 @@ from stream.live.serving import Serving
 
 @dataclass(slots=True)
 class Desk:
-    """`serving` is put in anew whenever something else is live; `now` is the clock; `found` are events that the topic
-    had to be asked for, by listing.
+    """`serving` is put in anew whenever something else is live; `now` is the clock, `profile` the deployment's own,
+    which drift is measured from; `found` are events that the topic had to be asked for, by listing.
     """
 
     board: Board
@@ -24,6 +24,7 @@ class Desk:
     model: str | None
     now: Callable[[], Instant]
     publisher: Publisher
+    profile: Path | None = None
     queue: Queue = field(init=False)
     found: dict[str, bytes] = field(default_factory=dict)
 

@@ -83,6 +83,15 @@ class Questions:
         """Give the newest event of a listing as it came; None where it was not seen."""
         return self._value("SELECT value FROM events WHERE listing = ?", listing)
 
+    def decided(self, most: int) -> list[tuple[bytes, str]]:
+        """Give the newest decisions of listings whose event was seen, each with the listing's newest title."""
+        found = self._ask(
+            "SELECT b.value, e.title FROM decisions d JOIN bodies b ON b.seq = d.seq"
+            " JOIN events e ON e.listing = d.listing ORDER BY d.seq DESC LIMIT ?",
+            (most,),
+        )
+        return [(unpress(value), title) for value, title in found]
+
     def dead(self, most: int) -> list[sqlite3.Row]:
         """Give the newest dead letters."""
         return list(self._ask("SELECT * FROM dead ORDER BY seq DESC LIMIT ?", (most,)))

@@ -261,6 +261,32 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     ),
     "effect": ("Effect", "Akibat"),
     "no_differences": ("None was published.", "Tidak ada yang diterbitkan."),
+    "drift": ("Drift", "Pergeseran"),
+    "drift_words": (
+        "The newest decisions that are kept, beside the live model's profile. Titles:",
+        "Keputusan terbaru yang disimpan, dibandingkan dengan profil model yang berlaku. Judul:",
+    ),
+    "drift_profile": ("Profile", "Profil"),
+    "drift_entry": (
+        "That is no shop: beside it every shop has drifted. `keran profile` makes a profile of your own listings.",
+        "Itu bukan toko: di sampingnya setiap toko bergeser. `keran profile` membuat profil dari barang Anda sendiri.",
+    ),
+    "signal": ("Signal", "Sinyal"),
+    "distance": ("Distance / limit", "Jarak / batas"),
+    "state": ("State", "Keadaan"),
+    "moved": ("What moved most: now (profile)", "Yang paling bergeser: kini (profil)"),
+    "drifted": ("drifted", "bergeser"),
+    "as_profile": ("as the profile", "sesuai profil"),
+    "too_few": (
+        "Too few titles to tell chance from drift; at least",
+        "Judul terlalu sedikit untuk dinilai; paling sedikit",
+    ),
+    "no_profile": ("The live model has no profile.", "Model yang berlaku tidak memiliki profil."),
+    "signal_cluster": ("cluster", "klaster"),
+    "signal_score": ("score", "skor"),
+    "signal_abstained": ("abstained", "abstain"),
+    "signal_unseen": ("share of n-grams that the model says nothing about", "bagian n-gram yang tidak dikenal model"),
+    "signal_script": ("script", "aksara"),
 }
 
 

@@ -83,17 +83,22 @@ class Decision(Wire):
 
 
 DecisionId = Annotated[str, Field(pattern="^[0-9a-f]{32}$")]
+TraceParent = Annotated[str, Field(pattern="^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$")]
 
 
 class DecisionHeaders(Wire):
-    """The headers of a decision: the `decision_id` of the one it replaces, where there is one."""
+    """The headers of a decision: the `decision_id` of the one it replaces, where there is one, and the `traceparent`
+    that its record came with.
+    """
 
     supersedes: Annotated[DecisionId | None, Field(alias="keran-supersedes")] = None
+    traceparent: TraceParent | None = None
 
 
 class TombstoneHeaders(Wire):
     """The headers of a tombstone: ids and place in order of its event, or of the last one before a null value with
-    a key, and the `decision_id` of the decision it replaces; each is absent where there is none.
+    a key, the `decision_id` of the decision it replaces, and the `traceparent` that its record came with; each is
+    absent where there is none.
     """
 
     listing_id: Annotated[str, Field(alias="keran-listing-id")]
@@ -101,6 +106,7 @@ class TombstoneHeaders(Wire):
     revision: Annotated[str | None, Field(alias="keran-revision", pattern="^[0-9]+$")] = None
     occurred_at: Annotated[InstantField | None, Field(alias="keran-occurred-at")] = None
     supersedes: Annotated[DecisionId | None, Field(alias="keran-supersedes")] = None
+    traceparent: TraceParent | None = None
 
 
 class Ruled(Protocol):

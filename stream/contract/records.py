@@ -19,7 +19,8 @@ PADDING = bytes(16)
 
 
 class Columns(NamedTuple):
-    """Keys and values, (n, 2), of n records in `content`, which ends with `PADDING`; `keyless` says which have no key.
+    """Keys and values, (n, 2), of n records in `content`, which ends with `PADDING`; `keyless` says which have no key,
+    `headed` which have headers.
 
     What is null is an empty span.
     """
@@ -28,6 +29,7 @@ class Columns(NamedTuple):
     keys: Spans
     values: Spans
     keyless: NDArray[np.bool_]
+    headed: NDArray[np.bool_]
 
     def sizes(self) -> NDArray[np.int64]:
         """Give each record's bytes of key and value."""
@@ -49,7 +51,8 @@ def columns_of(records: Sequence[Record]) -> Columns:
     pieces = [*(key or b"" for key in keys), *(record.value or b"" for record in records)]
     spans = np.array(list(pairwise(accumulate(map(len, pieces), initial=0))), np.int64).reshape(-1, 2)
     keyless = np.fromiter((key is None for key in keys), np.bool_, len(keys))
-    return Columns(b"".join([*pieces, PADDING]), spans[: len(keys)], spans[len(keys) :], keyless)
+    headed = np.fromiter((bool(record.headers) for record in records), np.bool_, len(keys))
+    return Columns(b"".join([*pieces, PADDING]), spans[: len(keys)], spans[len(keys) :], keyless, headed)
 
 
 def sizes_of(records: Sequence[Record]) -> NDArray[np.int64]:
@@ -57,6 +60,13 @@ def sizes_of(records: Sequence[Record]) -> NDArray[np.int64]:
     if isinstance(records, InColumns):
         return records.columns.sizes()
     return np.array([len(record.value or b"") + len(record.key or b"") for record in records], np.int64)
+
+
+def headed_rows(records: Sequence[Record]) -> list[int]:
+    """Give the rows of records that came with headers."""
+    if isinstance(records, InColumns):
+        return np.flatnonzero(records.columns.headed).tolist()
+    return [row for row, record in enumerate(records) if record.headers]
 
 
 def keyless_rows(records: Sequence[Record]) -> list[int]:

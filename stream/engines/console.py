@@ -45,7 +45,10 @@ def run_console(host: str, port: int, *, demo: bool = False) -> int:
         reader = ConsoleReader(settings, board, checked=not demo)
         asyncio.run(reader.check())
         publisher = LabelPublisher(settings, transactional=not demo)
-        desk = Desk(board, loaded.serving, settings.shelf, settings.policies, settings.model, _now, publisher)
+        desk = Desk(
+            board, loaded.serving, settings.shelf, settings.policies, settings.model, _now, publisher,
+            settings.drift_profile,
+        )  # fmt: skip
         for run in (lambda: _read(reader, board), lambda: _follow(settings, desk)):
             threading.Thread(target=asyncio.run, args=(run(),), daemon=True).start()
         try:
@@ -56,9 +59,9 @@ def run_console(host: str, port: int, *, demo: bool = False) -> int:
 
 def _serve(app, host: str, port: int) -> int:
     # Who asks is told by the connection itself, or by a header that `access` weighs: nobody else's word counts.
-    config = uvicorn.Config(
-        app, host, port, proxy_headers=False, server_header=False, log_level="warning", access_log=False
-    )
+    # Its logs are lines like ours: without a configuration of its own it leaves them to the root logger.
+    quiet = {"log_config": None, "log_level": "warning", "access_log": False}
+    config = uvicorn.Config(app, host, port, proxy_headers=False, server_header=False, **quiet)
     server = uvicorn.Server(config)
     try:
         listening = config.bind_socket()

@@ -255,7 +255,7 @@ def _part(topic: str, partition: int, content: bytes, facts: NDArray[np.int64]) 
 
 def _columns(content: bytes, facts: NDArray[np.int64]) -> Columns:
     keys, values = facts[:, _KEY : _KEY_END + 1], facts[:, _VALUE : _VALUE_END + 1]
-    return Columns(content, _or_empty(keys), _or_empty(values), keys[:, 1] < 0)
+    return Columns(content, _or_empty(keys), _or_empty(values), keys[:, 1] < 0, facts[:, _HEADERS] > 0)
 
 
 def _or_empty(spans: Spans) -> Spans:

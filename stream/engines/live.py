@@ -22,6 +22,7 @@ from stream.contract.outcome import Outcome
 from stream.contract.record import Record
 from stream.contract.running import Fault, Refusal, Running, write_running
 from stream.engines.aside import Says
+from stream.engines.drift import Drift
 from stream.engines.live_metrics import LiveMetrics
 from stream.engines.offers import Offer, Offers
 from stream.engines.samples import Samples
@@ -68,6 +69,7 @@ class Live(Service):
         self.metrics = LiveMetrics()
         self._samples = Samples(samples_a_minute, self.metrics)
         self._loaded, self._since, self._refused = loaded, now(), refused
+        self._drift = Drift()
 
     @property
     def serving(self) -> Serving:
@@ -82,6 +84,7 @@ class Live(Service):
     def register(self, registry: CollectorRegistry) -> None:
         """Put what is counted here into the worker's registry."""
         self.metrics.register(registry, self.running)
+        registry.register(self._drift)
 
     def run(self, records: Sequence[Record], as_of: Instant, *, labels: Labels = NO_LABELS) -> list[Outcome]:
         """Give exactly one outcome a record, in order, all by one pair; the shadow's are only counted and sampled.
@@ -90,6 +93,7 @@ class Live(Service):
         """
         serving = self.serving
         decided = decide_with(serving, records, as_of, labels)
+        self._drift.take(decided.run)
         if serving.shadow is not None:
             self.metrics.count(decided.changes)
             self._samples.take(decided.changes, serving, as_of)
@@ -107,6 +111,7 @@ class Live(Service):
             self.metrics.refusals.inc()
             self._tell_refused(self._refused)
         self._tell_shadow(self._loaded)
+        self._watch()
         self.add_future(self._say_regularly())
         self.add_future(self._follow())
 
@@ -138,12 +143,17 @@ class Live(Service):
         self._forget_refusal()
         if _names(loaded.serving) == _names(self.serving):
             # What runs is kept, with all that it has compiled by now.
-            self._loaded = Loaded(self.serving, loaded.shadow_problems)
+            self._loaded = loaded._replace(serving=self.serving)
+            self._watch()
             return
         self._loaded, self._since = loaded, self._now()
         self.metrics.swaps.inc()
         self._tell("swapped", seconds=round(seconds, 3))
         self._tell_shadow(loaded)
+        self._watch()
+
+    def _watch(self) -> None:
+        self._drift.watch(self.serving.live.pipeline.model, self._loaded.reference)
 
     def _forget_refusal(self) -> None:
         self._refused = None

@@ -5,8 +5,8 @@ import re
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from tests.conftest import ROOT
-from tests.console.serving import HOSTILE
+from tests.conftest import ROOT, value_with
+from tests.console.serving import HOSTILE, feed, make_desk, served
 
 pytestmark = pytest.mark.browser
 
@@ -184,3 +184,19 @@ def test_the_listing_says_what_each_rule_answered_and_what_it_cites(page, consol
     assert re.search(r"id-akar / close-cross-border → block", words)
     assert "Lazada x KemenKopUKM" in words
     assert "seller.type is cross_border" in words
+
+
+def test_drift_is_told_in_words_and_holds_to_wcag_aa(page, tmp_path):
+    desk = make_desk(tmp_path)
+    feed(desk, [value_with(listing__id=f"F-{n}", listing__title=f"Gamis wanita {n}") for n in range(1_100)])
+    with served(desk) as address:
+        for width in (1280, 390):
+            page.set_viewport_size({"width": width, "height": 900})
+            page.goto(f"{address}/models")
+            page.locator("#drift").scroll_into_view_if_needed()
+            page.screenshot(path=SCREENS / f"drift-{width}.png", full_page=True)
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
+            assert Axe().run(page, options=WCAG).response["violations"] == []
+        row = page.locator("section:has(#drift) tbody tr").first
+        assert "drifted" in row.text_content()
+        assert "textile_fashion" in row.text_content()

@@ -8,6 +8,7 @@ from stream.console.protection_page import STEPS
 from stream.console.review_page import REFUSALS
 from stream.console.texts import CONFLICTS_IN_INDONESIAN, LANGUAGES, TEXTS, texts_of
 from stream.decide.origin import CONFLICTS
+from stream.drift.signals import values_of
 from tests.conftest import ROOT
 
 TEMPLATES = "".join(file.read_text() for file in (ROOT / "stream/console/templates").glob("*.html"))
@@ -28,6 +29,7 @@ def test_every_text_that_a_template_names_is_there_and_every_other_is_looked_up(
     looked_up = {*OUTCOMES, "cluster", "market", "outcome", "true", "false", "unknown"}
     looked_up |= {f"{word}_{step}" for word in ("span", "ago") for step in STEPS}
     looked_up |= {f"span_{span}" for span in SPANS} | {f"f_{field}" for field in FIELDS}
+    looked_up |= {f"signal_{signal}" for signal in values_of(())}
     looked_up |= {f"refused_{code}" for code in REFUSALS}
     looked_up |= {"in_force", "coming", "ended", "superseded", "replaced"}
     assert named <= set(TEXTS)

@@ -122,6 +122,7 @@ def test_columns_are_those_of_the_records(answer):
     for one, other in ((ours.keys, made.keys), (ours.values, made.values)):
         assert _texts(ours.content, one) == _texts(made.content, other)
     assert ours.keyless.tolist() == made.keyless.tolist() == [record.key is None for record in records]
+    assert ours.headed.tolist() == made.headed.tolist() == [bool(record.headers) for record in records]
     assert ours.sizes().tolist() == made.sizes().tolist()
 
 
