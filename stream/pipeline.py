@@ -19,6 +19,7 @@ from stream.contract.events import Events
 from stream.contract.fields import TITLE
 from stream.contract.instant import Instant
 from stream.contract.outcome import Outcome
+from stream.contract.outcomes import Outcomes
 from stream.contract.read import KeyRemoval, Other, read_run
 from stream.contract.record import Record
 from stream.decide.decide import decide
@@ -33,9 +34,7 @@ class Pipeline:
     model: Model
     policies: PolicySet
 
-    def run(
-        self, records: Sequence[Record], as_of: Instant | None, as_known_on: Instant | None = None
-    ) -> list[Outcome]:
+    def run(self, records: Sequence[Record], as_of: Instant | None, as_known_on: Instant | None = None) -> Outcomes:
         """Bring every record to its outcome.
 
         `as_of` is the moment of the run, which phases and rates follow and dead letters are dated with; None decides
@@ -81,16 +80,10 @@ def decide_run(
     return decide(policies, run.events, run.classifications, run.moments(as_of), as_known_on)
 
 
-def write_run(run: ClassifiedRun, rulings: Sequence[Ruling], as_of: Instant | None) -> list[Outcome]:
+def write_run(run: ClassifiedRun, rulings: Sequence[Ruling], as_of: Instant | None) -> Outcomes:
     """Write a run's outcomes, one a record and in order: the decisions that the rulings come to, and the rest."""
-    written = write_decisions(run.events, run.classifications, rulings, run.moments(as_of))
-    if not run.others:
-        return written
-    decisions = iter(written)
-    return [
-        _write_other(record, run.others[row], as_of) if row in run.others else next(decisions)
-        for row, record in enumerate(run.records)
-    ]
+    others = {row: _write_other(run.records[row], said, as_of) for row, said in run.others.items()}
+    return write_decisions(run.events, run.classifications, rulings, run.moments(as_of), others)
 
 
 def _write_other(record: Record, event: Other, as_of: Instant | None) -> Outcome:
