@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from statistics import median
 from typing import Annotated, Any
 
+import numpy as np
 import typer
 from aiokafka.consumer.fetcher import PartitionRecords
 from aiokafka.producer.message_accumulator import BatchBuilder
@@ -105,7 +106,7 @@ def _stages(pipeline: Any) -> list[Stage]:
         # A batch is built once, when it is sent: its header and checksum belong to what filling it costs. One writer
         # a partition: what is decided stays in the partition that it came from.
         routed = route(known[1], topics).values()
-        batches = [fill(there, [0] * len(there), transactional=True) for there in routed]
+        batches = [fill(there, np.zeros(len(there), np.int64), transactional=True) for there in routed]
         return *known, [batch._build() for held in batches for several in held.values() for batch in several]
 
     def counted(known: Any) -> Any:

@@ -116,6 +116,25 @@ class Outcomes(Sequence[Outcome]):
             return self.headers
         return {at: self.headers[row] for at, row in enumerate(rows) if row in self.headers}
 
+    def where(self, these: NDArray[np.bool_]) -> "Outcomes":
+        """Give those that are named."""
+        return self if these.all() else self.rows(np.flatnonzero(these))
+
+    def as_answers(self) -> "Outcomes":
+        """Give those that answer and ask nothing as tombstones: key and headers of what they were."""
+        ends = self.answered & ~self.review
+        if not ends.any():
+            return self
+        return replace(
+            self,
+            words=(*self.words, ""),
+            kinds=np.where(ends, CODES[Kind.TOMBSTONE], self.kinds),
+            tallies=np.where(ends, len(self.words), self.tallies),
+            no_value=self.no_value | ends,
+            placed=self.placed & ~ends,
+            answered=self.answered & ~ends,
+        )
+
     def of_kinds(self, *kinds: Kind) -> NDArray[np.bool_]:
         """Say which are of one of these kinds."""
         return np.isin(KINDS, kinds)[self.kinds]
