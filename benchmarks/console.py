@@ -76,7 +76,9 @@ def measure(rows: int) -> dict[str, float]:
         disk = sum(file.stat().st_size for file in Path(folder).iterdir())
         at_rate = taken(board, records(RATE * SECONDS_AT_RATE, RATE, begin))
         pair = load_folders(Folders(ROOT / "models", None, ROOT / "policies"), instant_at(begin * 10**6)).serving
-        desk = Desk(board, pair, ROOT / "models", ROOT / "policies", None, lambda: instant_at(time.time_ns() // 1000))
+        desk = Desk(
+            board, pair, ROOT / "models", ROOT / "policies", None, lambda: instant_at(time.time_ns() // 1000), None
+        )
         return {
             "kept": board.questions.kept(),
             "counted": board.tally.total,

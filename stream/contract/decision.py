@@ -88,17 +88,22 @@ class Decision(Wire):
 
 
 DecisionId = Annotated[str, Field(pattern="^[0-9a-f]{32}$")]
+TraceParent = Annotated[str, Field(pattern="^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$")]
 
 
 class DecisionHeaders(Wire):
-    """The headers of a decision: the `decision_id` of the one it replaces, where there is one."""
+    """The headers of a decision: the `decision_id` of the one it replaces, where there is one, and the `traceparent`
+    that its record came with.
+    """
 
     supersedes: Annotated[DecisionId | None, Field(alias="keran-supersedes")] = None
+    traceparent: TraceParent | None = None
 
 
 class TombstoneHeaders(Wire):
     """The headers of a tombstone: ids and place in order of its event, or of the last one before a null value with
-    a key, and the `decision_id` of the decision it replaces; each is absent where there is none.
+    a key, the `decision_id` of the decision it replaces, and the `traceparent` that its record came with; each is
+    absent where there is none.
     """
 
     listing_id: Annotated[str, Field(alias="keran-listing-id")]
@@ -106,6 +111,7 @@ class TombstoneHeaders(Wire):
     revision: Annotated[str | None, Field(alias="keran-revision", pattern="^[0-9]+$")] = None
     occurred_at: Annotated[InstantField | None, Field(alias="keran-occurred-at")] = None
     supersedes: Annotated[DecisionId | None, Field(alias="keran-supersedes")] = None
+    traceparent: TraceParent | None = None
 
 
 class Ruled(Protocol):
@@ -150,7 +156,7 @@ def write_decisions(
         raise ValueError(f"{len(events)} events, {len(classifications)} classifications, {len(rulings)} rulings")
     source = Source(held.content)
     ruled, ruling_of = _once(rulings)
-    hashed = _hashed(source, held.spans[:, EVENT_ID], classifications.model, ruled, ruling_of)
+    hashed = _hashed(source, held.spans[:, EVENT_ID], classifications, ruled, ruling_of)
     names = source.put(bytes(2 * DIGEST_BYTES * len(held)))
     pieces = _pieces(source, held, names, classifications, ruled, ruling_of, moments)
     columns = _columns(source, held, ruled, ruling_of)
@@ -240,16 +246,22 @@ def _write_members(ruling: Ruled) -> bytes:
 
 
 def _hashed(
-    source: Source, event_ids: Spans, model: str, ruled: Sequence[Ruled], ruling_of: NDArray[np.int64]
+    source: Source, event_ids: Spans, held: Classifications, ruled: Sequence[Ruled], ruling_of: NDArray[np.int64]
 ) -> NDArray[np.int64]:
-    """Give what names every row: the JSON array of its event id, the model and its policies."""
-    ends = source.put_all(b"," + orjson.dumps([model, *ruling.policies])[1:] for ruling in ruled)
-    return side_by_side(len(event_ids), [source.put(b"["), event_ids, ends[ruling_of]])
+    """Give what names every row: the JSON array of its event id, its model and its policies."""
+    ends = source.put_all(_deciders(held.model, ruling) for ruling in ruled)[ruling_of]
+    for row, model in held.labelled.items():
+        ends[row] = source.put(_deciders(model, ruled[ruling_of[row]]))
+    return side_by_side(len(event_ids), [source.put(b"["), event_ids, ends])
 
 
 def _one_after_the_other(begin: int, end: int) -> Spans:
     begins = np.arange(begin, end, 2 * DIGEST_BYTES)
     return np.stack([begins, begins + 2 * DIGEST_BYTES], axis=1)
+
+
+def _deciders(model: str, ruling: Ruled) -> bytes:
+    return b"," + orjson.dumps([model, *ruling.policies])[1:]
 
 
 def _or_else(spans: Spans, otherwise: tuple[int, int]) -> Spans:
@@ -265,7 +277,10 @@ def _write_classifications(source: Source, held: Classifications) -> Iterator[Sp
         yield begin + _SCORE_SPANS[held.scores[:, place]]
     model = orjson.dumps(held.model)
     ends = source.put_all(b'},"abstained":%b,"model":%b}' % (word, model) for word in (b"false", b"true"))
-    yield ends[held.abstained.astype(np.int64)]
+    ends = ends[held.abstained.astype(np.int64)]
+    for row, by in held.labelled.items():
+        ends[row] = source.put(b'},"abstained":false,"model":%b}' % orjson.dumps(by))
+    yield ends
 
 
 def write_tombstone(listing_id: str, event: RemovalEvent | None = None) -> Outcome:

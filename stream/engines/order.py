@@ -21,6 +21,7 @@ from stream.contract.outcome import Kind, Outcome, Place
 from stream.contract.outcomes import Outcomes, outcomes_of
 from stream.contract.placed import read_places
 from stream.contract.record import Record
+from stream.contract.records import keyless_rows
 from stream.engines.asked import Asked
 from stream.engines.partitions import partitions_of
 from stream.engines.places import Places, Verdict
@@ -195,14 +196,14 @@ def _minute(record: Record, now: int) -> int:
 
 def hand_on(partition: int, count: int, records: Sequence[Record], outcomes: Sequence[Outcome]) -> Outcomes:
     """Hand what came without a key on to `listings.redecide` where another partition is its listing's home."""
-    run, keys = outcomes_of(outcomes), [record.key for record in records]
-    if None not in keys:
+    run = outcomes_of(outcomes)
+    strays = [row for row in keyless_rows(records) if run.placed[row]]
+    if not strays:
         return run
-    strays = [i for i, key in enumerate(keys) if key is None and run.placed[i]]
     listings = run.rows(strays).texts(run.keys[strays][:, np.newaxis], run.no_key[strays])
-    homes = zip(strays, listings, partitions_of(listings, count) if strays else [], strict=True)
-    handed = {i: (listing, records[i]) for i, listing, home in homes if home != partition}
-    return run.put({i: _handed_on(listing, record) for i, (listing, record) in handed.items()})
+    homes = zip(strays, listings, partitions_of(listings, count), strict=True)
+    handed = {row: listing for row, listing, home in homes if home != partition}
+    return run.put({row: _handed_on(listing, records[row]) for row, listing in handed.items()})
 
 
 def _handed_on(listing: bytes, record: Record) -> Outcome:
