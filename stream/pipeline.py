@@ -83,7 +83,8 @@ def decide_run(
 
 def write_run(run: ClassifiedRun, rulings: Sequence[Ruling], as_of: Instant | None) -> list[Outcome]:
     """Write a run's outcomes, one a record and in order: the decisions that the rulings come to, and the rest."""
-    written = write_decisions(run.events, run.classifications, rulings, run.moments(as_of))
+    moments = None if as_of is None else run.moments(as_of)
+    written = write_decisions(run.events, run.classifications, rulings, moments)
     if not run.others:
         return written
     decisions = iter(written)

@@ -6,6 +6,7 @@ writes the same JSON from parts that are already plain, and tests hold every dec
 
 from collections.abc import Iterator, Mapping, Sequence
 from hashlib import blake2b
+from itertools import repeat
 from typing import Annotated, Any, Literal, Protocol
 
 import numpy as np
@@ -21,6 +22,7 @@ from stream.contract.instant import Instant, InstantField, instant_at
 from stream.contract.listing import Identifier, Revision
 from stream.contract.outcome import Kind, Outcome, Place
 from stream.contract.rows import Source, Spans, join_rows, side_by_side
+from stream.contract.tuples import tuples_of
 from stream.contract.wire import Wire
 
 
@@ -130,27 +132,26 @@ def write_decisions(
     events: Sequence[ListingEvent],
     classifications: Classifications,
     rulings: Sequence[Ruled],
-    moments: Sequence[Instant],
+    moments: Sequence[Instant] | None,
 ) -> list[Outcome]:
     """Write the decisions of a run, row by row, each keyed by listing id; its revision and time are its place in order.
 
-    A decision is a row of pieces: words, what is carried over from its event, its ruling, its scores. What a run
-    repeats is written once, and one compiled pass puts all pieces in their places. That takes a third of the time of
-    joining each decision's parts in Python, and gives the bytes of the whole encoded at once, which a test holds it to.
-    Raises ValueError where the lengths differ.
+    `moments` are what each was decided as of, None where that is its own time. A decision is a row of pieces: words,
+    what is carried over from its event, its ruling, its scores. What a run repeats is written once, and one compiled
+    pass puts all pieces in their places. That takes a third of the time of joining each decision's parts in Python, and
+    gives the bytes of the whole encoded at once, which a test holds it to. Raises ValueError where the lengths differ.
     """
     held = events_of(events)
     fields = held.spans
-    if len({len(events), len(classifications), len(rulings), len(moments)}) > 1:
+    if len({len(events), len(classifications), len(rulings), len(events if moments is None else moments)}) > 1:
         raise ValueError(f"{len(events)} events, {len(classifications)} classifications, {len(rulings)} rulings")
     source = Source(held.content)
     ruled, ruling_of = _once(rulings)
-    told, moment_of = _once(moments)
-    names = _names(source, fields[:, EVENT_ID], classifications.model, ruled, ruling_of)
+    names, named = _names(source, fields[:, EVENT_ID], classifications.model, ruled, ruling_of)
     # In the order of `Decision`'s fields. Times are RFC 3339 and ids hex digits: they need no escaping.
     pieces = [
         source.put(b'{"schema":"keran.decision/1","decision_id":"'),
-        source.put_all(names),
+        named,
         source.put(b'","event_id":'),
         fields[:, EVENT_ID],
         source.put(b',"occurred_at":'),
@@ -166,30 +167,18 @@ def write_decisions(
         source.put_all(map(_write_members, ruled))[ruling_of],
         *_write_classifications(source, classifications),
         source.put_all(b',"policies":' + orjson.dumps(ruling.policies) for ruling in ruled)[ruling_of],
-        source.put_all(b',"as_of":"%b"}' % moment.text.encode() for moment in told)[moment_of],
+        source.put(b',"as_of":'),
+        fields[:, OCCURRED_AT] if moments is None else _write_moments(source, moments),
+        source.put(b"}"),
     ]
     values = join_rows(source.content(), side_by_side(len(events), pieces))
-    return [
-        Outcome(
-            Kind.DECISION,
-            listing_id.encode(),
-            value,
-            (),
-            ruling.review,
-            ruling.decision,
-            Place(revision or 0, micros, event_id.encode(), name),
-        )
-        for listing_id, revision, micros, event_id, value, ruling, name in zip(
-            held.column(LISTING_ID),
-            held.column(REVISION),
-            held.micros.tolist(),
-            held.column(EVENT_ID),
-            values,
-            rulings,
-            names,
-            strict=True,
-        )
-    ]
+    revisions = [revision or 0 for revision in held.column(REVISION)]
+    event_ids, listing_ids = (list(map(str.encode, held.column(field))) for field in (EVENT_ID, LISTING_ID))
+    places = tuples_of(Place, revisions, held.micros.tolist(), event_ids, names)
+    said = [(ruling.review, ruling.decision) for ruling in ruled]
+    reviews, decisions = ([said[at][part] for at in ruling_of] for part in (0, 1))
+    kinds, headers, answered = (repeat(each, len(events)) for each in (Kind.DECISION, (), False))
+    return tuples_of(Outcome, kinds, listing_ids, values, headers, reviews, decisions, places, answered)
 
 
 _RULED = ("decision", "review", "reasons", "advice", "annotations", "evidence", "origin")
@@ -212,12 +201,21 @@ def _write_members(ruling: Ruled) -> bytes:
 
 def _names(
     source: Source, event_ids: Spans, model: str, ruled: Sequence[Ruled], ruling_of: Sequence[int]
-) -> list[bytes]:
-    """Give every row's `decision_id`: what is hashed is the JSON array of its event id, the model and its policies."""
+) -> tuple[list[bytes], Spans]:
+    """Give every row's `decision_id`, and where it stands: what is hashed is the JSON array of its event id, the model
+    and its policies.
+    """
     ends = source.put_all(b"," + orjson.dumps([model, *ruling.policies])[1:] for ruling in ruled)
     hashed = side_by_side(len(event_ids), [source.put(b"["), event_ids, ends[ruling_of]])
     digits, length = hash_rows(source.content(), hashed), 2 * DIGEST_BYTES
-    return [digits[begin : begin + length] for begin in range(0, len(digits), length)]
+    begins = np.arange(0, len(digits), length)
+    spans = source.put(digits)[0] + np.stack([begins, begins + length], axis=1)
+    return [digits[begin : begin + length] for begin in begins.tolist()], spans
+
+
+def _write_moments(source: Source, moments: Sequence[Instant]) -> Spans:
+    told, moment_of = _once(moments)
+    return source.put_all(b'"%b"' % moment.text.encode() for moment in told)[moment_of]
 
 
 def _or_else(spans: Spans, otherwise: tuple[int, int]) -> Spans:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
+from operator import attrgetter
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, Protocol
 
@@ -29,6 +30,7 @@ from stream.pipeline import Pipeline
 
 # Rows of a row group of the output: some 32 MB, which is what is in memory before it is written.
 GROUP_ROWS = 32_000
+_kind_and_tally = attrgetter("kind", "tally")
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,14 +136,14 @@ def _decide_part(
 
 
 def _decide_to(deciding: Deciding, sink: Sink, dead: BinaryIO | None, pipeline: Pipeline, piece: Piece) -> Counter[str]:
-    tally: Counter[str] = Counter()
+    tally: Counter[tuple[Kind, str]] = Counter()
     for batch in batches_of(piece):
         outcomes = pipeline.run(records_of(batch), deciding.as_of, deciding.as_known_on)
         sink.write(outcomes)
         if dead is not None:
             dead.writelines(dead_letter_line(o) + b"\n" for o in outcomes if o.kind is Kind.DEAD_LETTER)
-        tally.update([f"{kind}:{name}" if name else str(kind) for kind, _, _, _, _, name, _, _ in outcomes])
-    return tally
+        tally.update(map(_kind_and_tally, outcomes))
+    return Counter({f"{kind}:{name}" if name else str(kind): count for (kind, name), count in tally.items()})
 
 
 def _merge(part: Part, sink: Sink, dead: BinaryIO | None) -> None:

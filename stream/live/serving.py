@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from stream.changes.change import Change, Effect, Ruled, changes_of
+from stream.changes.change import Change, Effect, Ruled
+from stream.changes.compared import changes_of
 from stream.changes.report import standing_of
 from stream.contract.instant import Instant
 from stream.contract.outcome import Outcome
@@ -45,7 +46,7 @@ class Decided(NamedTuple):
     """A run's outcomes, and its changes under the shadow, unchanged ones included; without a shadow there are none."""
 
     outcomes: list[Outcome]
-    changes: list[Change]
+    changes: Sequence[Change]
 
 
 def decide_with(serving: Serving, records: Sequence[Record], as_of: Instant) -> Decided:

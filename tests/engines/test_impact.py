@@ -16,7 +16,7 @@ from stream.contract.impact import Impact
 from stream.contract.instant import parse_instant
 from stream.contract.record import FileRecord
 from stream.contract.schemas import schema_file
-from stream.engines.diff import Moment, caused
+from stream.engines.diff import Moment, caused, changes_in
 from stream.engines.diff_files import Wanted
 from stream.engines.impact import Compared, impact
 from stream.engines.impact_files import impact_files
@@ -117,7 +117,6 @@ def test_a_flip_is_whose_it_is(pipeline, old_model_sees, cause):
     run = classify_run(pipeline.model, [FileRecord(line())])
     scores = np.array([[10_000 * (name == old_model_sees) for name in pipeline.model.clusters]], np.int32)
     held = replace(run.classifications, scores=scores, likeliest=scores.argmax(axis=1), abstained=np.array([False]))
-    (change,) = tally_of(sides, [line()]).flips
-    assert change.comparison.effect is Effect.NEWLY_BLOCKED
-    (told,) = caused(sides, run._replace(classifications=held), run, [change])
-    assert told.cause is cause
+    changes = changes_in(sides, run)
+    assert changes[0].comparison.effect is Effect.NEWLY_BLOCKED
+    assert caused(sides, run._replace(classifications=held), run, changes) == {0: cause}
