@@ -70,15 +70,15 @@ def records_of(batch: pa.RecordBatch) -> list[FileRecord]:
 
 def outcomes_batch(outcomes: Sequence[Outcome]) -> pa.RecordBatch:
     """Give outcomes as a batch of `OUTCOMES`."""
-    kinds = [outcome.kind for outcome in outcomes]
+    kinds, keys, values, headers, reviews, *_ = zip(*outcomes, strict=True) if outcomes else [()] * len(Outcome._fields)
     arrays = [
-        pa.array([str(kind) for kind in kinds])
-        if kinds.count(_DECISION) < len(kinds)
+        pa.array([str(kind) for kind in kinds], pa.string())
+        if not kinds or kinds.count(_DECISION) < len(kinds)
         else pa.repeat("decision", len(kinds)),
-        _as_binary([outcome.key for outcome in outcomes]),
-        _as_binary([outcome.value for outcome in outcomes]),
-        _headers([outcome.headers for outcome in outcomes]),
-        pa.array([outcome.review for outcome in outcomes], pa.bool_()),
+        _as_binary(keys),
+        _as_binary(values),
+        _headers(headers),
+        pa.array(reviews, pa.bool_()),
     ]
     return pa.RecordBatch.from_arrays(arrays, schema=OUTCOMES)
 
@@ -94,7 +94,7 @@ def _binary(column: pa.Array) -> list[bytes | None]:
     return [held[start:stop] for start, stop in pairwise((stops - begin).tolist())]
 
 
-def _as_binary(values: list[bytes | None]) -> pa.Array:
+def _as_binary(values: Sequence[bytes | None]) -> pa.Array:
     """Give values as a binary column: joined at once, half of the time of handing Arrow each."""
     if None in values:
         return pa.array(values, pa.binary())
@@ -112,7 +112,7 @@ def _repeated(column: pa.Array) -> list[str]:
     return once.to_pylist() * len(column) if len(once) == 1 else column.to_pylist()
 
 
-def _headers(headers: list[Headers]) -> pa.Array:
+def _headers(headers: Sequence[Headers]) -> pa.Array:
     if not any(headers):
         nothing = pa.array([], HEADER)
         return pa.ListArray.from_arrays(pa.array(np.zeros(len(headers) + 1, np.int32)), nothing)

@@ -175,8 +175,8 @@ def write_decisions(
     revisions = [revision or 0 for revision in held.column(REVISION)]
     event_ids, listing_ids = (list(map(str.encode, held.column(field))) for field in (EVENT_ID, LISTING_ID))
     places = tuples_of(Place, revisions, held.micros.tolist(), event_ids, names)
-    said = [(ruling.review, ruling.decision) for ruling in ruled]
-    reviews, decisions = ([said[at][part] for at in ruling_of] for part in (0, 1))
+    said = ([ruling.review for ruling in ruled], [ruling.decision for ruling in ruled])
+    reviews, decisions = (map(told.__getitem__, ruling_of) for told in said)
     kinds, headers, answered = (repeat(each, len(events)) for each in (Kind.DECISION, (), False))
     return tuples_of(Outcome, kinds, listing_ids, values, headers, reviews, decisions, places, answered)
 

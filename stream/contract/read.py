@@ -100,6 +100,8 @@ def _micros(found: Scan) -> NDArray[np.int64]:
 def _are_keyed(found: Scan, records: Sequence[Record]) -> NDArray[np.bool_]:
     """Say of each record whether its key is null or its listing's id as it was written."""
     keys = [record.key for record in records]
+    if keys.count(None) == len(keys):
+        return np.ones(len(keys), np.bool_)
     keyed = equal_rows(found.content, within_quotes(found.spans[:, LISTING_ID]), [key or b"" for key in keys])
     return keyed | np.fromiter((key is None for key in keys), np.bool_, len(keys))
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
-from operator import attrgetter
+from operator import itemgetter
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, Protocol
 
@@ -23,14 +23,14 @@ from stream.catalogue.files import Piece, batches_of, is_parquet, pieces_of
 from stream.compose import load
 from stream.contract.instant import Instant
 from stream.contract.outcome import Kind, Outcome
-from stream.engines.collector import spare_the_collector
+from stream.engines.collector import keep_what_is_freed, spare_the_collector
 from stream.engines.machine import in_order
 from stream.engines.replay import STANDARD, dead_letter_line, decision_line, open_file
 from stream.pipeline import Pipeline
 
 # Rows of a row group of the output: some 32 MB, which is what is in memory before it is written.
 GROUP_ROWS = 32_000
-_kind_and_tally = attrgetter("kind", "tally")
+_kind_and_tally = itemgetter(*map(Outcome._fields.index, ("kind", "tally")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,7 @@ class Deciding:
     def load(self) -> Pipeline:
         """Load the pair, for a process that does nothing else. Raises BadSetup."""
         pipeline = load(self.policies, model=self.model)[1]
+        keep_what_is_freed()
         spare_the_collector()
         return pipeline
 
