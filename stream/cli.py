@@ -387,6 +387,10 @@ def impact(
     old_as_of: Annotated[
         str | None, typer.Option(metavar="TIME|event", help="The same of the old side. Default: as the new one.")
     ] = None,
+    decided: Annotated[
+        list[str] | None,
+        typer.Option(metavar="FILE", help="The old side is what stands: files of decisions, the last of a listing."),
+    ] = None,
     as_known_on: AsKnownOn = None,
     json: Annotated[
         str | None,
@@ -405,17 +409,20 @@ def impact(
 
     def compared(settings: Settings) -> Compared:
         if problems:  # what is wrong with the times is told with the rest
-            return Compared(old_policy or (), policy or (), old_model, model)
+            return Compared(old_policy or (), policy or (), old_model, model, decided=decided or ())
         moment, known = _moments(settings, as_of, as_known_on)
         before = Moment(_moments(settings, old_as_of, None)[0]) if old_as_of else None
-        return Compared(old_policy or (), policy or (), old_model, model, moment, known, before)
+        return Compared(old_policy or (), policy or (), old_model, model, moment, known, before, decided or ())
 
     problems = _time_problems(as_of, as_known_on)
     if old_as_of not in (None, "event"):
         gathered(problems, lambda: _instant("--old-as-of", old_as_of))
-    ours = read_settings().policies if not (old_policy and policy) else Path()
-    old, new = (Path(", ".join(map(str, paths or [ours]))) for paths in (old_policy, policy))
-    wanted = run.Wanted(old, new, catalogue, model, json, markdown, max_flips, max_local_blocks, examples)
+    problems += run.contradictions(decided or (), old_policy, old_model, old_as_of, processes)
+    ours = read_settings().policies if not ((old_policy or decided) and policy) else Path()
+    old, new = (Path(", ".join(map(str, paths or [ours]))) for paths in (decided or old_policy, policy))
+    wanted = run.Wanted(
+        old, new, catalogue, model, json, markdown, max_flips, max_local_blocks, examples, decided or ()
+    )
     raise typer.Exit(run.impact_files(wanted, problems, compared, processes))
 
 

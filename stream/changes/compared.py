@@ -23,11 +23,22 @@ _NUMBER = {effect: at for at, effect in enumerate(EFFECTS)}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Assigned:
+    """The cluster of every row, where only that is known: `likeliest` (n,) are indices into `clusters`."""
+
+    clusters: tuple[str, ...]
+    likeliest: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.likeliest)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Changes(Sequence[Change]):
     """The change of every event of a run. Row i has `comparisons[codes[i]]`; `causes` are told of some rows."""
 
     events: Events
-    before: Classifications
+    before: Classifications | Assigned
     after: Classifications
     comparisons: Sequence[Comparison]
     codes: NDArray[np.int64]

@@ -54,7 +54,7 @@ class Tally:
 
     The first, not a random few: whoever reads the report finds them at the head of the file, a longer file shows the
     same ones, and tallies merge without a seed. That they are kept by sort makes up for what a file begins with. A
-    listing is an example once.
+    listing is an example once. `skipped` are events that are not those which were decided, by why.
     """
 
     most: int = 3
@@ -63,6 +63,7 @@ class Tally:
     sorts: Counter[Sort] = field(default_factory=Counter)
     states: Counter[State] = field(default_factory=Counter)
     causes: Counter[tuple[Effect, Cause]] = field(default_factory=Counter)
+    skipped: Counter[str] = field(default_factory=Counter)
     removals: int = 0
     dead: Counter[str] = field(default_factory=Counter)
     examples: dict[Sort, list[Change]] = field(default_factory=dict)
@@ -78,7 +79,7 @@ class Tally:
     @property
     def records(self) -> int:
         """How many records there were."""
-        return self.decided + self.removals + self.dead.total()
+        return self.decided + self.removals + self.dead.total() + self.skipped.total()
 
     @property
     def local_block_count(self) -> int:
@@ -107,7 +108,7 @@ class Tally:
 
     def merge(self, later: "Tally") -> None:
         """Take in the tally of the runs that follow."""
-        for name in ("cells", "sellers", "sorts", "states", "causes", "dead"):
+        for name in ("cells", "sellers", "sorts", "states", "causes", "skipped", "dead"):
             getattr(self, name).update(getattr(later, name))
         self.removals += later.removals
         for sort, changes in later.examples.items():

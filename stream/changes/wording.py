@@ -22,7 +22,7 @@ from stream.contract.diff import (
     SellerGroup,
     Standing,
 )
-from stream.contract.impact import Impact
+from stream.contract.impact import Impact, Stood
 from stream.contract.instant import Instant
 
 Show = Callable[..., str]
@@ -87,12 +87,28 @@ def asked(diff: Diff, show: Show) -> list[str]:
 def _decided_by(diff: Diff, show: Show) -> list[str]:
     events = f"on {show(diff.events, most=MOST_OF_A_LINE)}"
     known = f", as known on {diff.as_known_on.text}" if diff.as_known_on else ""
-    new = f"model {show(diff.model)}, as of {_moment(diff.as_of)}"
     if not isinstance(diff, Impact):
-        return [f"{events}, {new}{known}"]
-    old = f"model {show(diff.old_model)}, as of {_moment(diff.old_as_of)}"
-    causes = ", ".join(f"{getattr(diff.causes, cause.value):,} {words}" for cause, words in CAUSES.items())
-    return [f"{events}{known}", f"old decides by {old}", f"new decides by {new}", f"flips: {causes}"]
+        return [f"{events}, model {show(diff.model)}, as of {_moment(diff.as_of)}{known}"]
+    told = (Cause.MODEL, Cause.POLICY) if diff.stood else tuple(Cause)
+    causes = ", ".join(f"{getattr(diff.causes, cause.value):,} {CAUSES[cause]}" for cause in told)
+    untold = f", {diff.causes.untold:,} by what nobody can tell apart" if diff.stood else ""
+    old = _stood(diff.stood, show) if diff.stood else _decides("old", diff.old_model, diff.old_as_of, show)
+    new = _decides("new", diff.model, diff.as_of, show)
+    return [f"{events}{known}", *old, *new, f"flips: {causes}{untold}"]
+
+
+def _decides(side: str, model: str, as_of: Instant | None, show: Show) -> list[str]:
+    return [f"{side} decides by model {show(model)}, as of {_moment(as_of)}"]
+
+
+def _stood(stood: Stood, show: Show) -> list[str]:
+    by = ", ".join(f"{show(model)} ({count:,})" for model, count in stood.models.items()) or "no model"
+    unreadable = f", {_count(stood.unreadable, 'record')} not decisions" if stood.unreadable else ""
+    skipped = ", ".join(f"{count:,} {why}" for why, count in stood.skipped.items()) or "none"
+    return [
+        f"old is what stands of {_listings(stood.listings)}, decided by model {by}{unreadable}",
+        f"events that did not make what stands: {skipped}",
+    ]
 
 
 def _moment(as_of: Instant | None) -> str:
@@ -103,7 +119,9 @@ def read(diff: Diff) -> str:
     """Say what the lines came to."""
     letters = diff.dead_letters
     codes = ", ".join(f"{count:,} {code}" for code, count in letters.codes.items())
-    counts = f"{diff.decided:,} decided, {_count(diff.removals, 'removal')}, {_count(letters.total, 'dead letter')}"
+    skipped = sum(diff.stood.skipped.values()) if isinstance(diff, Impact) and diff.stood else 0
+    decided = f"{diff.decided:,} decided{f', {skipped:,} left out' if skipped else ''}"
+    counts = f"{decided}, {_count(diff.removals, 'removal')}, {_count(letters.total, 'dead letter')}"
     return f"{_count(diff.records, 'record')}: {counts}{f' ({codes})' if codes else ''}"
 
 

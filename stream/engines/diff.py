@@ -70,7 +70,7 @@ def count_run(tally: Tally, sides: Sides, records: Sequence[FileRecord]) -> None
     """Decide a run both ways, and take what changes into a tally."""
     run = classify_run(sides.model, records)
     tally.add(changes_in(sides, run))
-    tally.add_others(*_others(run, records))
+    tally.add_others(*others_in(run, records))
 
 
 def changes_in(sides: Sides, run: ClassifiedRun) -> Changes:
@@ -88,7 +88,7 @@ def caused(sides: Sides, before: ClassifiedRun, run: ClassifiedRun, changes: Cha
     Only flips are decided these two times more.
     """
     rows = changes.where(lambda comparison: comparison.effect in FLIPS)
-    old_model, new_model = (_rows(each, rows) for each in (before, run))
+    old_model, new_model = (run_rows(each, rows) for each in (before, run))
     by_policy = decide_run(sides.new, old_model, sides.as_of, sides.as_known_on)
     by_model = decide_run(sides.old, new_model, sides.moment_before(), sides.as_known_on)
     flipped = [changes.comparisons[code].after.decision for code in changes.codes[rows].tolist()]
@@ -98,12 +98,14 @@ def caused(sides: Sides, before: ClassifiedRun, run: ClassifiedRun, changes: Cha
     }
 
 
-def _rows(run: ClassifiedRun, rows: Sequence[int]) -> ClassifiedRun:
+def run_rows(run: ClassifiedRun, rows: Sequence[int]) -> ClassifiedRun:
+    """Give some events of a run, with their classifications."""
     held = run.classifications
     picked = replace(held, scores=held.scores[rows], likeliest=held.likeliest[rows], abstained=held.abstained[rows])
     return run._replace(events=run.events.rows(rows), classifications=picked)
 
 
-def _others(run: ClassifiedRun, records: Sequence[FileRecord]) -> tuple[int, list[tuple[int, DeadLetter]]]:
+def others_in(run: ClassifiedRun, records: Sequence[FileRecord]) -> tuple[int, list[tuple[int, DeadLetter]]]:
+    """Give how many removals a run has, and its dead letters with their offsets."""
     dead = [(records[row].offset, said) for row, said in run.others.items() if isinstance(said, DeadLetter)]
     return len(run.others) - len(dead), dead

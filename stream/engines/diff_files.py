@@ -5,7 +5,7 @@ Every problem of options, settings, model, policies and files is told before any
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,6 +45,7 @@ class Wanted:
     max_flips: str | None = None
     max_local_blocks: str | None = None
     examples: int = 3
+    decided: Sequence[str] = ()
 
 
 def diff_files(
@@ -85,6 +86,7 @@ def output_problems(wanted: Wanted) -> Iterator[Problem]:
     """Find what is wrong with where reports are to go."""
     outputs = [(option, path) for option, path in (("--json", wanted.json), ("--markdown", wanted.markdown)) if path]
     taken = {_same(wanted.events): "--on"} if wanted.events != STANDARD else {}
+    taken |= {_same(file): "--decided" for file in wanted.decided}
     for option, path in outputs:
         other = taken.setdefault(_same(path), option)
         if other != option:
