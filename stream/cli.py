@@ -7,6 +7,7 @@ demo extra.
 
 import sys
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -400,10 +401,20 @@ def impact(
     max_flips: MaxFlips = None,
     max_local_blocks: MaxLocalBlocks = None,
     examples: Examples = 3,
+    samples: Annotated[
+        int, typer.Option(min=0, metavar="N", help="Draw so many changes for people to review, doubtful ones rather.")
+    ] = 0,
+    seed: Annotated[int, typer.Option(help="The same seed draws the same sample.")] = 1,
+    html: Annotated[str | None, typer.Option(metavar="OUT.html", help="The report as a page with pictures.")] = None,
+    parquet: Annotated[
+        str | None, typer.Option(metavar="OUT.parquet", help="Every changed listing, a row each, for analysts.")
+    ] = None,
     processes: Processes = 1,
 ) -> None:
     """What another policy, model or moment would change over a whole catalogue, before anything is live."""
     run = _import_extra("catalogue", "stream.engines.impact_files", "pyarrow")
+    if html:
+        _import_extra("report", "stream.changes.page", "jinja2")
     from stream.engines.diff import Moment
     from stream.engines.impact import Compared
 
@@ -420,9 +431,8 @@ def impact(
     problems += run.contradictions(decided or (), old_policy, old_model, old_as_of, processes)
     ours = read_settings().policies if not ((old_policy or decided) and policy) else Path()
     old, new = (Path(", ".join(map(str, paths or [ours]))) for paths in (decided or old_policy, policy))
-    wanted = run.Wanted(
-        old, new, catalogue, model, json, markdown, max_flips, max_local_blocks, examples, decided or ()
-    )
+    reports = run.Wanted(old, new, catalogue, model, json, markdown, max_flips, max_local_blocks, examples)
+    wanted = replace(reports, decided=decided or (), samples=samples, seed=seed, parquet=parquet, html=html)
     raise typer.Exit(run.impact_files(wanted, problems, compared, processes))
 
 

@@ -11,6 +11,7 @@ from stream.changes.budget import Held
 from stream.changes.change import FLIPS, Cause, Change, Effect, RuleName
 from stream.changes.groups import changed_sellers, groups_of, whole_of
 from stream.changes.tally import Sort, Tally
+from stream.contract.classification import TEN_THOUSAND
 from stream.contract.decision import Reason
 from stream.contract.diff import (
     DeadLetters,
@@ -24,7 +25,7 @@ from stream.contract.diff import (
     InForceCount,
     Standing,
 )
-from stream.contract.impact import Causes, Impact, Stood
+from stream.contract.impact import Causes, Impact, Sampled, Stood
 from stream.contract.instant import Instant
 from stream.decide.policy import PolicySet
 from stream.decide.ruling import Ruling
@@ -64,6 +65,9 @@ def impact_of(asked: Asked, before: Before, tally: Tally, held: Sequence[Held] =
         old_as_of=before.as_of,
         causes=_causes(tally, one_model=before.model == asked.model and before.stood is None),
         stood=before.stood,
+        samples=[
+            Sampled(**_example(d.change).model_dump(), margin=d.margin / TEN_THOUSAND) for d in tally.sample.drawn
+        ],
         **_reported(asked, tally, held),
     )
 

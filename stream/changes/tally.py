@@ -13,9 +13,11 @@ import numpy as np
 
 from stream.changes.change import FLIPS, Cause, Change, Comparison, Effect, Responsible
 from stream.changes.compared import EFFECTS, Changes
+from stream.changes.doubt import Sample
+from stream.changes.values import Band, band_of
 from stream.contract.alike import alike_numbers
 from stream.contract.dead_letter import DeadLetter
-from stream.contract.fields import COUNTRY, LISTING_ID, MARKET, SELLER_ID, SELLER_TYPE
+from stream.contract.fields import AMOUNT, COUNTRY, CURRENCY, LISTING_ID, MARKET, SELLER_ID, SELLER_TYPE
 from stream.decide.countries import country_of
 
 # How many are named of what counts against a budget, and of what could not be read.
@@ -60,6 +62,7 @@ class Tally:
     most: int = 3
     cells: Counter[Cell] = field(default_factory=Counter)
     sellers: Counter[tuple[str, str, Effect]] = field(default_factory=Counter)
+    values: Counter[tuple[Band, Effect]] = field(default_factory=Counter)
     sorts: Counter[Sort] = field(default_factory=Counter)
     states: Counter[State] = field(default_factory=Counter)
     causes: Counter[tuple[Effect, Cause]] = field(default_factory=Counter)
@@ -70,6 +73,7 @@ class Tally:
     flips: list[Change] = field(default_factory=list)
     local_blocks: list[Change] = field(default_factory=list)
     first_dead: list[tuple[int, DeadLetter]] = field(default_factory=list)
+    sample: Sample = field(default_factory=Sample)
 
     @property
     def decided(self) -> int:
@@ -89,14 +93,17 @@ class Tally:
     def add(self, changes: Changes) -> None:
         """Take in the changes of a run."""
         self._count_cells(changes)
-        told = map(EFFECTS.__getitem__, changes.effects().tolist())
+        told = list(map(EFFECTS.__getitem__, changes.effects().tolist()))
         self.sellers.update(zip(*map(changes.events.column, (SELLER_ID, SELLER_TYPE)), told, strict=True))
+        bands = map(band_of, *map(changes.events.column, (AMOUNT, CURRENCY)))
+        self.values.update(zip(bands, told, strict=True))
         for comparison, count in changes.counted():
             for side, ruling in (("before", comparison.before), ("after", comparison.after)):
                 self.states[State(side, ruling.decision, ruling.review, ruling.policies)] += count
             if comparison.effect is not Effect.UNCHANGED:
                 self.sorts[sort_of(comparison)] += count
         self.causes.update((changes.comparisons[changes.codes[row]].effect, c) for row, c in changes.causes.items())
+        self.sample.take(changes)
         self._keep_first(changes)
 
     def add_others(self, removals: int, dead: Iterable[tuple[int, DeadLetter]]) -> None:
@@ -108,7 +115,7 @@ class Tally:
 
     def merge(self, later: "Tally") -> None:
         """Take in the tally of the runs that follow."""
-        for name in ("cells", "sellers", "sorts", "states", "causes", "skipped", "dead"):
+        for name in ("cells", "sellers", "values", "sorts", "states", "causes", "skipped", "dead"):
             getattr(self, name).update(getattr(later, name))
         self.removals += later.removals
         for sort, changes in later.examples.items():
@@ -116,6 +123,7 @@ class Tally:
         _keep_listings(self.flips, later.flips, FIRST)
         _keep_listings(self.local_blocks, later.local_blocks, FIRST)
         _keep(self.first_dead, later.first_dead, FIRST)
+        self.sample.add(later.sample.drawn)
 
     def _count_cells(self, changes: Changes) -> None:
         said = changes.events.alike((COUNTRY, SELLER_TYPE, MARKET)).codes

@@ -22,7 +22,7 @@ from stream.contract.diff import (
     SellerGroup,
     Standing,
 )
-from stream.contract.impact import Impact, Stood
+from stream.contract.impact import Impact, Sampled, Stood
 from stream.contract.instant import Instant
 
 Show = Callable[..., str]
@@ -41,6 +41,7 @@ CAUSES = {
     Cause.BOTH: "by both together only",
 }
 CHANGED = tuple(effect for effect in Effect if effect is not Effect.UNCHANGED)
+SAMPLES = "for review, doubtful ones rather"
 MOST_GROUPS, MOST_IDS, MOST_OF_A_LINE = 10, 3, 200
 
 
@@ -134,6 +135,7 @@ def grids(diff: Diff) -> list[Grid]:
         _grid("by declared country of origin", diff.groups.country),
         _grid("by seller type", diff.groups.seller_type),
         _grid("by market", diff.groups.market),
+        _grid("by price, in the currency of each", diff.groups.value),
         _grid("by seller, local ones that are newly blocked first", diff.groups.seller, diff.sellers_changed),
     ]
     return [_effects_grid(diff), _sides_grid(diff), *(grid for grid in groups if grid.rows)]
@@ -168,6 +170,13 @@ def budget_line(held: HeldBudget, show: Show) -> str:
         figure = f"{held.found:,} newly blocked of local sellers, {_listings(held.of)} decided"
     first = f"; the first: {', '.join(_offender(each, show) for each in held.first)}" if held.first else ""
     return f"{name} is kept: {figure}" if held.kept else f"{name} is exceeded: {figure}{first}"
+
+
+def sample_lines(sample: Sampled, show: Show) -> list[str]:
+    """Say the same of a listing drawn for review, and how sure its cluster is."""
+    first, *others = example_lines(sample, show)
+    effect = EFFECTS[Effect(sample.effect)]
+    return [first, f"{effect}; its cluster is {percent(sample.margin)} ahead of the next", *others]
 
 
 def rule_names(rules: Iterable[DiffRule | Reason]) -> str:
@@ -227,12 +236,16 @@ def _grid(title: str, groups: Iterable[Group], of: int | None = None) -> Grid:
 
 
 def _group_row(group: Group) -> tuple[str, ...]:
-    # The type stands first: it is what a long id must not push out of sight.
-    kind = f"{group.type.partition('_')[0]} " if isinstance(group, SellerGroup) else ""
-    name = "unknown" if group.name is None else f"{kind}{group.name}"
     counts = (_count_of(group.effects, effect) for effect in CHANGED)
     shares = [percent(group.flips.of_all), percent(group.flips.of_group)] if group.flips.listings else "--"
-    return name, f"{group.listings:,}", *(f"{n:,}" if n else "-" for n in counts), *shares
+    return group_name(group), f"{group.listings:,}", *(f"{n:,}" if n else "-" for n in counts), *shares
+
+
+def group_name(group: Group) -> str:
+    """Name what a group has in common; a seller with the type that they declare."""
+    # The type stands first: it is what a long id must not push out of sight.
+    kind = f"{group.type.partition('_')[0]} " if isinstance(group, SellerGroup) else ""
+    return "unknown" if group.name is None else f"{kind}{group.name}"
 
 
 def _count_of(effects: Effects, effect: Effect) -> int:

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from stream.contract.diff import Count, Diff
+from stream.contract.diff import Count, Diff, Example, Share
 from stream.contract.instant import InstantField
 from stream.contract.wire import Wire
 
@@ -21,6 +21,12 @@ class Causes(Wire):
     either: Annotated[Count, Field(description="each of the two brings them without the other")] = 0
     both: Annotated[Count, Field(description="neither brings them without the other")] = 0
     untold: Annotated[Count, Field(description="other models and policies decided what stands")] = 0
+
+
+class Sampled(Example):
+    """A change drawn for review; `margin` is how far the likeliest cluster's score is ahead of the next one's."""
+
+    margin: Share
 
 
 class Stood(Wire):
@@ -46,3 +52,7 @@ class Impact(Diff):
     old_as_of: Annotated[InstantField | None, Field(description="null: each event's own time, or what stands")]
     causes: Causes
     stood: Stood | None = None
+    samples: Annotated[
+        list[Sampled],
+        Field(default_factory=list, description="flips and turns to or from review by chance, doubtful ones rather"),
+    ]

@@ -66,11 +66,13 @@ def diff(
     return tally
 
 
-def count_run(tally: Tally, sides: Sides, records: Sequence[FileRecord]) -> None:
-    """Decide a run both ways, and take what changes into a tally."""
+def count_run(tally: Tally, sides: Sides, records: Sequence[FileRecord]) -> Changes:
+    """Decide a run both ways, and take what changes into a tally; gives the changes."""
     run = classify_run(sides.model, records)
-    tally.add(changes_in(sides, run))
+    changes = changes_in(sides, run)
+    tally.add(changes)
     tally.add_others(*others_in(run, records))
+    return changes
 
 
 def changes_in(sides: Sides, run: ClassifiedRun) -> Changes:

@@ -1,6 +1,7 @@
 """`keran impact`: options come in; a report over a whole catalogue goes out, and an exit code."""
 
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
@@ -13,7 +14,8 @@ from stream.contract.impact import Stood
 from stream.engines import diff_files
 from stream.engines.diff import Sides
 from stream.engines.diff_files import Wanted
-from stream.engines.impact import Compared, impact
+from stream.engines.impact import Compared, Counting, impact
+from stream.engines.replay import STANDARD, open_file
 from stream.problems import BadSetup, Problem, gathered
 from stream.settings import Settings, check_settings
 
@@ -27,6 +29,10 @@ def impact_files(
     """
     budgets = diff_files.budgets_of(wanted, problems)
     problems += diff_files.output_problems(wanted)
+    if wanted.parquet == STANDARD:
+        problems.append(
+            Problem("Parquet is not written to standard output", "command line, `--parquet`", "name a file")
+        )
     for file in (wanted.events, *wanted.decided):
         gathered(problems, partial(check_catalogue, file))
     settings, wrong = check_settings()
@@ -35,7 +41,10 @@ def impact_files(
     ways = compared(settings)
     sides = ways.load(problems)
     standing = Standing(wanted.decided) if wanted.decided else None
-    tally = impact(ways, wanted.events, processes, wanted.examples, standing=standing)
+    counting = Counting(wanted.examples, wanted.samples, wanted.seed, standing)
+    with ExitStack() as stack:
+        changed = open_file(stack, wanted.parquet, "wb") if wanted.parquet else None
+        tally = impact(ways, wanted.events, processes, counting, changed)
     places = (
         (diff_files.readable(wanted.old), None if standing else sides.old),
         (diff_files.readable(wanted.new), sides.new),
@@ -44,6 +53,10 @@ def impact_files(
     before = _before(sides, standing, tally)
     report = impact_of(asked, before, tally, [hold(budget, tally) for budget in budgets])
     diff_files.show(report, wanted)
+    if wanted.html:
+        from stream.changes.page import write_page  # what it needs is an extra
+
+        diff_files.write(wanted.html, write_page(report).encode())
     return diff_files.exit_code(report)
 
 
