@@ -10,7 +10,7 @@ MINUTES ?= 15
 SEED ?= 7
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check replay bench bench-deciding bench-catalogue bench-classifiers bench-order bench-sweep bench-full bench-latency bench-start profile chaos real train lock wheel clean test-spark bench-spark bench-archive
+.PHONY: help demo test check replay bench bench-deciding bench-catalogue bench-memory bench-classifiers bench-order bench-sweep bench-full bench-latency bench-start profile chaos real train lock wheel clean test-spark bench-spark bench-archive
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*  ## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*  ## /\1\t/' | expand -t 20
@@ -72,6 +72,9 @@ bench-deciding: $(VENV)/dev.stamp  ## CPU time an event of ten policies of twent
 bench-catalogue: $(VENV)/dev.stamp  ## a catalogue on one machine: listings per CPU-second from Parquet, memory, and the impact of a policy
 	$(BIN)/python -m benchmarks.one_machine
 	$(BIN)/python -m benchmarks.impact
+
+bench-memory: $(VENV)/dev.stamp  ## memory of replay and impact over a million listings and over ten million
+	$(BIN)/python -m benchmarks.memory
 
 bench-order: $(VENV)/dev.stamp  ## bytes a listing and seconds to read them back that the order of events costs (needs Java 17 and Maven)
 	$(BIN)/python -m benchmarks.order --kafka

@@ -7,6 +7,7 @@ demo extra.
 
 import sys
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -417,6 +418,10 @@ def impact(
     old_as_of: Annotated[
         str | None, typer.Option(metavar="TIME|event", help="The same of the old side. Default: as the new one.")
     ] = None,
+    decided: Annotated[
+        list[str] | None,
+        typer.Option(metavar="FILE", help="The old side is what stands: files of decisions, the last of a listing."),
+    ] = None,
     as_known_on: AsKnownOn = None,
     json: Annotated[
         str | None,
@@ -426,26 +431,38 @@ def impact(
     max_flips: MaxFlips = None,
     max_local_blocks: MaxLocalBlocks = None,
     examples: Examples = 3,
+    samples: Annotated[
+        int, typer.Option(min=0, metavar="N", help="Draw so many changes for people to review, doubtful ones rather.")
+    ] = 0,
+    seed: Annotated[int, typer.Option(help="The same seed draws the same sample.")] = 1,
+    html: Annotated[str | None, typer.Option(metavar="OUT.html", help="The report as a page with pictures.")] = None,
+    parquet: Annotated[
+        str | None, typer.Option(metavar="OUT.parquet", help="Every changed listing, a row each, for analysts.")
+    ] = None,
     processes: Processes = 1,
 ) -> None:
     """What another policy, model or moment would change over a whole catalogue, before anything is live."""
     run = _import_extra("catalogue", "stream.engines.impact_files", "pyarrow")
+    if html:
+        _import_extra("report", "stream.changes.page", "jinja2")
     from stream.engines.diff import Moment
     from stream.engines.impact import Compared
 
     def compared(settings: Settings) -> Compared:
         if problems:  # what is wrong with the times is told with the rest
-            return Compared(old_policy or (), policy or (), old_model, model)
+            return Compared(old_policy or (), policy or (), old_model, model, decided=decided or ())
         moment, known = _moments(settings, as_of, as_known_on)
         before = Moment(_moments(settings, old_as_of, None)[0]) if old_as_of else None
-        return Compared(old_policy or (), policy or (), old_model, model, moment, known, before)
+        return Compared(old_policy or (), policy or (), old_model, model, moment, known, before, decided or ())
 
     problems = _time_problems(as_of, as_known_on)
     if old_as_of not in (None, "event"):
         gathered(problems, lambda: _instant("--old-as-of", old_as_of))
-    ours = read_settings().policies if not (old_policy and policy) else Path()
-    old, new = (Path(", ".join(map(str, paths or [ours]))) for paths in (old_policy, policy))
-    wanted = run.Wanted(old, new, catalogue, model, json, markdown, max_flips, max_local_blocks, examples)
+    problems += run.contradictions(decided or (), old_policy, old_model, old_as_of, processes)
+    ours = read_settings().policies if not ((old_policy or decided) and policy) else Path()
+    old, new = (Path(", ".join(map(str, paths or [ours]))) for paths in (decided or old_policy, policy))
+    reports = run.Wanted(old, new, catalogue, model, json, markdown, max_flips, max_local_blocks, examples)
+    wanted = replace(reports, decided=decided or (), samples=samples, seed=seed, parquet=parquet, html=html)
     raise typer.Exit(run.impact_files(wanted, problems, compared, processes))
 
 

@@ -106,7 +106,8 @@ def decide_run(
 def write_run(run: ClassifiedRun, rulings: Sequence[Ruling], as_of: Instant | None) -> Outcomes:
     """Write a run's outcomes, one a record and in order: the decisions that the rulings come to, and the rest."""
     others = {row: _write_other(run.records[row], said, as_of) for row, said in run.others.items()}
-    written = write_decisions(run.events, run.classifications, rulings, run.moments(as_of), others)
+    moments = None if as_of is None else run.moments(as_of)
+    written = write_decisions(run.events, run.classifications, rulings, moments, others)
     return carry_traces(run.records, written)
 
 

@@ -31,7 +31,7 @@ MAY_IMPORT = {
     "stream/contract": {"stream.contract"},
     "stream/classify": {"stream.classify", "stream.contract", "stream.on_disk", "stream.problems"},
     "stream/decide": {"stream.decide", "stream.contract", "stream.on_disk", "stream.problems"},
-    "stream/timeline": {"stream.timeline", "stream.decide", "stream.contract", "stream.problems"},
+    "stream/timeline": {"stream.timeline", "stream.decide", "stream.contract", "stream.pages", "stream.problems"},
     "stream/cases": {
         "stream.cases",
         "stream.compose",
@@ -52,7 +52,7 @@ MAY_IMPORT = {
         "stream.contract",
         "stream.problems",
     },
-    "stream/changes": {"stream.changes", "stream.decide", "stream.contract", "stream.problems"},
+    "stream/changes": {"stream.changes", "stream.decide", "stream.contract", "stream.pages", "stream.problems"},
     "stream/dead": {"stream.dead", "stream.contract", "stream.problems"},
     "stream/drift": {"stream.drift", "stream.contract", "stream.problems"},
     "stream/labels": {"stream.labels", "stream.classify.normalise", "stream.contract", "stream.problems"},
@@ -75,6 +75,7 @@ MAY_IMPORT = {
         "stream.decide",
         "stream.contract",
         "stream.on_disk",
+        "stream.pages",
         "stream.problems",
     },
     "stream/console": {

@@ -6,7 +6,7 @@ how many run side by side: one machine and Spark call the same function, and the
 """
 
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import pairwise, repeat
 
 import numpy as np
 import pyarrow as pa
@@ -15,6 +15,7 @@ from stream.contract.answer import NO_LABELS, Labels
 from stream.contract.instant import Instant
 from stream.contract.outcome import Kind, Outcome
 from stream.contract.record import FileRecord, Headers
+from stream.contract.tuples import tuples_of
 from stream.pipeline import Pipeline
 
 # What a batch of listings may have; only `value` must be there. A row without a place in a topic has the first one.
@@ -29,6 +30,8 @@ LISTINGS = pa.schema(
 )
 HEADER = pa.struct([("name", pa.string()), ("value", pa.binary())])
 _DECISION = Kind.DECISION
+# What the places of a binary column can count.
+_MOST_BYTES = 2**31 - 1
 # What a record came to, as it would go out on Kafka: `kind` is the outcome's, `key` and `value` null where they are.
 OUTCOMES = pa.schema(
     [
@@ -66,23 +69,21 @@ def records_of(batch: pa.RecordBatch) -> list[FileRecord]:
         batch.column(name).to_numpy(zero_copy_only=False).tolist() if name in names else [0] * rows
         for name in ("partition", "offset")
     )
-    return [
-        FileRecord(value, key, (), topic, partition, offset)
-        for value, key, topic, partition, offset in zip(values, keys, topics, partitions, offsets, strict=True)
-    ]
+    none, unknown = repeat((), rows), repeat(None, rows)
+    return tuples_of(FileRecord, values, keys, none, topics, partitions, offsets, unknown)
 
 
 def outcomes_batch(outcomes: Sequence[Outcome]) -> pa.RecordBatch:
     """Give outcomes as a batch of `OUTCOMES`."""
-    kinds = [outcome.kind for outcome in outcomes]
+    kinds, keys, values, headers, reviews, *_ = zip(*outcomes, strict=True) if outcomes else [()] * len(Outcome._fields)
     arrays = [
-        pa.array([str(kind) for kind in kinds])
-        if kinds.count(_DECISION) < len(kinds)
+        pa.array([str(kind) for kind in kinds], pa.string())
+        if not kinds or kinds.count(_DECISION) < len(kinds)
         else pa.repeat("decision", len(kinds)),
-        pa.array([outcome.key for outcome in outcomes], pa.binary()),
-        pa.array([outcome.value for outcome in outcomes], pa.binary()),
-        _headers([outcome.headers for outcome in outcomes]),
-        pa.array([outcome.review for outcome in outcomes], pa.bool_()),
+        _as_binary(keys),
+        _as_binary(values),
+        _headers(headers),
+        pa.array(reviews, pa.bool_()),
     ]
     return pa.RecordBatch.from_arrays(arrays, schema=OUTCOMES)
 
@@ -98,13 +99,25 @@ def _binary(column: pa.Array) -> list[bytes | None]:
     return [held[start:stop] for start, stop in pairwise((stops - begin).tolist())]
 
 
+def _as_binary(values: Sequence[bytes | None]) -> pa.Array:
+    """Give values as a binary column: joined at once, half of the time of handing Arrow each."""
+    if None in values:
+        return pa.array(values, pa.binary())
+    places = np.zeros(len(values) + 1, np.int64)
+    np.cumsum(np.fromiter(map(len, values), np.int64, len(values)), out=places[1:])
+    if places[-1] > _MOST_BYTES:
+        return pa.array(values, pa.binary())  # which says that it is too much for one column
+    buffers = [None, pa.py_buffer(places.astype(np.int32)), pa.py_buffer(b"".join(values))]
+    return pa.BinaryArray.from_buffers(pa.binary(), len(values), buffers)
+
+
 def _repeated(column: pa.Array) -> list[str]:
     """Give a column of names, of which a batch mostly has one."""
     once = column.unique()
     return once.to_pylist() * len(column) if len(once) == 1 else column.to_pylist()
 
 
-def _headers(headers: list[Headers]) -> pa.Array:
+def _headers(headers: Sequence[Headers]) -> pa.Array:
     if not any(headers):
         nothing = pa.array([], HEADER)
         return pa.ListArray.from_arrays(pa.array(np.zeros(len(headers) + 1, np.int32)), nothing)

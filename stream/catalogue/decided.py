@@ -46,9 +46,12 @@ class _Origin(msgspec.Struct):
 
 class _Classification(msgspec.Struct):
     model: str
+    cluster: str
 
 
-class _Decision(msgspec.Struct):
+class DecisionRead(msgspec.Struct):
+    """What is read of a decision; what is compared as a whole stays JSON."""
+
     decision_id: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{32}$")]
     event_id: Annotated[str, msgspec.Meta(max_length=ID_CHARACTERS)]
     occurred_at: str
@@ -63,8 +66,12 @@ class _Decision(msgspec.Struct):
     classification: _Classification
     policies: list[str]
 
+    def said(self) -> tuple[msgspec.Raw, ...]:
+        """Give what it says besides allow or block and review, in the order of `digest_of`."""
+        return self.reasons, self.advice, self.annotations, self.evidence, self.origin.conflicts
 
-_decode = msgspec.json.Decoder(_Decision).decode
+
+_decode = msgspec.json.Decoder(DecisionRead).decode
 
 
 class Deciders(NamedTuple):
@@ -140,7 +147,9 @@ class Decided:
 class Gathering:
     """Takes runs of `decisions` in order, and gives what stands at the end: of each listing the last that was said."""
 
-    def __init__(self) -> None:
+    def __init__(self, by_of: Callable[[DecisionRead], Deciders] | None = None) -> None:
+        """`by_of` gives what is kept of a decision, once, where that is more than who decided."""
+        self._by_of = by_of or _deciders
         self._deciders: dict[Deciders | None, int] = {None: 0}
         self._standing = _empty()
         self._unreadable = 0
@@ -149,7 +158,7 @@ class Gathering:
     def take(self, records: Sequence[Record]) -> None:
         """Take a run. What nobody of ours wrote is counted and passed over, as workers do."""
         for record in records:
-            row = None if record.key is None or len(record.key) > ID_BYTES else _read(record)
+            row = None if record.key is None or len(record.key) > ID_BYTES else _read(record, self._by_of)
             if row is None:
                 self._unreadable += 1
             else:
@@ -189,7 +198,11 @@ def digest_of(ruling: Said) -> int:
     return _digest(map(orjson.dumps, said))
 
 
-def _read(record: Record) -> Row | None:
+def _deciders(found: DecisionRead) -> Deciders:
+    return Deciders(found.classification.model, tuple(found.policies))
+
+
+def _read(record: Record, by_of: Callable[[DecisionRead], Deciders]) -> Row | None:
     if record.value is None:
         return Row(read_places([record])[0] or NOWHERE, REMOVED, None, 0)
     try:
@@ -199,9 +212,7 @@ def _read(record: Record) -> Row | None:
         return None
     place = Place(found.revision or 0, moment, found.event_id.encode(), found.decision_id.encode())
     flags = (BLOCK if found.decision == "block" else 0) | (REVIEW if found.review else 0)
-    said = (found.reasons, found.advice, found.annotations, found.evidence, found.origin.conflicts)
-    by = Deciders(found.classification.model, tuple(found.policies))
-    return Row(place, flags, by, _digest(map(bytes, said)))
+    return Row(place, flags, by_of(found), _digest(map(bytes, found.said())))
 
 
 def _digest(parts: Iterable[bytes]) -> int:

@@ -12,6 +12,7 @@ from os.path import basename
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -71,7 +72,7 @@ def batches_of(piece: Piece, rows: int = BATCH_ROWS) -> Iterator[pa.RecordBatch]
     name, first = basename(piece.path), piece.first
     for columns in found:
         count = len(columns["value"])
-        places = {"topic": pa.repeat(name, count), "offset": pa.array(range(first, first + count), pa.int64())}
+        places = {"topic": pa.repeat(name, count), "offset": pa.array(np.arange(first, first + count))}
         yield pa.RecordBatch.from_pydict(columns | places)
         first += count
 

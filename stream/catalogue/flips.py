@@ -17,7 +17,7 @@ from stream.contract.instant import Instant
 from stream.contract.read import Other, read_run
 from stream.contract.record import Record
 from stream.decide.ruling import Ruling
-from stream.pipeline import Pipeline, classify_run, decide_run
+from stream.pipeline import ClassifiedRun, Pipeline, classify_run, decide_run
 
 Changes = Literal["flips", "review", "reasons"]
 _REVIEWS = frozenset({Effect.INTO_REVIEW, Effect.OUT_OF_REVIEW})
@@ -80,6 +80,10 @@ class Partition:
                 said = digests[id(ruling)] = digest_of(ruling)
             seen.append(Seen(record, event.listing, _effect(found, ruling, said), event.local))
         return seen
+
+    def found(self, run: ClassifiedRun) -> list[Row | Skipped]:
+        """Say of each record of a run what is decided of its listing, or why that does not count."""
+        return self._found(_placed(run.events, run.others, len(run.records)))
 
     def _found(self, placed: Sequence["_Placed | Skipped"]) -> list[Row | Skipped]:
         """Give what is decided of each record's listing, where this is the event that was decided, else why not."""

@@ -10,7 +10,8 @@ import pyarrow as pa
 
 from stream.catalogue.arrow import records_of
 from stream.changes.change import FLIPS as FLIP_EFFECTS
-from stream.changes.change import Change, Ruled, changes_of
+from stream.changes.change import Change, Ruled
+from stream.changes.compared import changes_of
 from stream.contract.instant import Instant
 from stream.contract.record import Record
 from stream.pipeline import ClassifiedRun, Pipeline, classify_run, decide_run, reclassify
@@ -53,12 +54,12 @@ def flips_batch(before: Side, after: Side, batch: pa.RecordBatch) -> pa.RecordBa
     again = run if after.pipeline.model is before.pipeline.model else reclassify(after.pipeline.model, run)
     records = [record for row, record in enumerate(run.records) if row not in run.others]
     changes = changes_of(run.events, before.ruled(run), after.ruled(again))
-    flips = [(r, c) for r, c in zip(records, changes, strict=True) if c.comparison.effect in FLIP_EFFECTS]
+    rows = changes.where(lambda comparison: comparison.effect in FLIP_EFFECTS)
     # Flips are few: deciding them once more costs less than writing the decisions of all.
-    flipped = [record for record, _ in flips]
+    flipped = [records[row] for row in rows]
     sides = zip(before.decisions(flipped), after.decisions(flipped), strict=True)
-    rows = [(*_told(change), *both) for (_, change), both in zip(flips, sides, strict=True)]
-    columns = zip(*rows, strict=True) if rows else [[] for _ in FLIPS]
+    told = [(*_told(changes[row]), *both) for row, both in zip(rows, sides, strict=True)]
+    columns = zip(*told, strict=True) if told else [[] for _ in FLIPS]
     arrays = [pa.array(column, field.type) for column, field in zip(columns, FLIPS, strict=True)]
     return pa.RecordBatch.from_arrays(arrays, schema=FLIPS)
 

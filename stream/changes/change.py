@@ -1,13 +1,12 @@
 """A change: how one event was ruled on before and after, what that means for its listing, and the rules behind it.
 
-A run of events and their rulings by two ways of deciding come in, a change an event goes out, unchanged ones included.
+Two rulings on an event come in, their comparison goes out.
 It refuses to know where the events came from, and why there are two ways: two policy sets, two models, two moments.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import starmap
 from typing import Any, NamedTuple
 
 from stream.contract.classification import Classifications
@@ -103,32 +102,12 @@ class Ruled(NamedTuple):
     classifications: Classifications
     rulings: Sequence[Ruling]
 
-    def clusters(self) -> list[str]:
-        """Give the likeliest cluster of every event."""
-        return [self.classifications.clusters[at] for at in self.classifications.likeliest.tolist()]
-
-
-def changes_of(events: Sequence[ListingEvent], before: Ruled, after: Ruled) -> list[Change]:
-    """Give the change of every event, in order, unchanged ones included. Raises ValueError where the lengths differ."""
-    comparisons = _compared(before.rulings, after.rulings)
-    return list(starmap(Change, zip(events, before.clusters(), after.clusters(), comparisons, strict=True)))
-
 
 def compare(before: Ruling, after: Ruling) -> Comparison:
     """Compare two rulings on one event."""
     effect = _effect(before, after)
     responsible = Responsible() if effect is Effect.UNCHANGED else _responsible(before, after)
     return Comparison(before, after, effect, responsible)
-
-
-def _compared(before: Sequence[Ruling], after: Sequence[Ruling]) -> list[Comparison]:
-    # Equal rulings are one object, so a run has far fewer pairs than events; both lists keep the objects alive.
-    pairs = list(zip(map(id, before), map(id, after), strict=True))
-    known = {}
-    for pair, old, new in zip(pairs, before, after, strict=True):
-        if pair not in known:
-            known[pair] = compare(old, new)
-    return [known[pair] for pair in pairs]
 
 
 def _effect(before: Ruling, after: Ruling) -> Effect:

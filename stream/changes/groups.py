@@ -9,6 +9,7 @@ from typing import Any
 
 from stream.changes.change import FLIPS, Effect
 from stream.changes.tally import Cell, Tally, is_local_block
+from stream.changes.values import band_name
 from stream.contract.diff import Effects, Flips, Group, Groups, SellerGroup
 
 MOST_SELLERS = 1000
@@ -31,6 +32,7 @@ def groups_of(tally: Tally, sellers: dict[Seller, Counts]) -> Groups:
         country=_group_by("country", tally),
         seller_type=_group_by("seller_type", tally),
         market=_group_by("market", tally),
+        value=_by_value(tally),
         seller=_most_affected(sellers, tally.decided),
     )
 
@@ -50,6 +52,17 @@ def _group_by(field: str, tally: Tally) -> list[Group]:
     at, held = Cell._fields.index(field), defaultdict(Counts)
     for cell, count in tally.cells.items():
         held[cell[at]][cell.effect] += count
+    return _groups(held, tally)
+
+
+def _by_value(tally: Tally) -> list[Group]:
+    held: dict[str | None, Counts] = defaultdict(Counts)
+    for (band, effect), count in tally.values.items():
+        held[band_name(band)][effect] += count
+    return _groups(held, tally)
+
+
+def _groups(held: dict[str | None, Counts], tally: Tally) -> list[Group]:
     groups = [Group(name=name, **_counted(effects, tally.decided)) for name, effects in held.items()]
     return sorted(groups, key=_weight_of_group)
 

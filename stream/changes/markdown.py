@@ -4,8 +4,20 @@ import re
 from collections.abc import Iterable, Iterator
 
 from stream.changes.visible import MOST_CHARACTERS, visible, visible_name
-from stream.changes.wording import Grid, asked, budget_line, example_lines, grids, headline, name_of, sort_line
+from stream.changes.wording import (
+    SAMPLES,
+    Grid,
+    asked,
+    budget_line,
+    example_lines,
+    grids,
+    headline,
+    name_of,
+    sample_lines,
+    sort_line,
+)
 from stream.contract.diff import Diff, Example
+from stream.contract.impact import Impact
 
 # A comment on a pull request ends at 65,536 characters.
 MOST_SORTS = 20
@@ -35,6 +47,10 @@ def _lines(diff: Diff) -> Iterator[str]:
     for grid in grids(diff):
         yield from ("", *_table(grid))
     yield from _sorts(diff)
+    if isinstance(diff, Impact) and diff.samples:
+        yield from ("", f"**{SAMPLES}**", "")
+        for sample in diff.samples:
+            yield from _listing(sample, sample_lines(sample, code))
 
 
 def _table(grid: Grid) -> Iterable[str]:
@@ -62,7 +78,11 @@ def _sorts(diff: Diff) -> Iterator[str]:
 
 
 def _example(example: Example) -> Iterator[str]:
-    first, *others = example_lines(example, code)
+    yield from _listing(example, example_lines(example, code))
+
+
+def _listing(example: Example, lines: list[str]) -> Iterator[str]:
+    first, *others = lines
     yield f"- {first}"
     yield from (f"  - {line}" for line in others)
     yield f"  - {_span(visible(example.title))}"

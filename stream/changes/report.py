@@ -11,6 +11,7 @@ from stream.changes.budget import Held
 from stream.changes.change import FLIPS, Cause, Change, Effect, RuleName
 from stream.changes.groups import changed_sellers, groups_of, whole_of
 from stream.changes.tally import Sort, Tally
+from stream.contract.classification import TEN_THOUSAND
 from stream.contract.decision import Reason
 from stream.contract.diff import (
     DeadLetters,
@@ -24,7 +25,7 @@ from stream.contract.diff import (
     InForceCount,
     Standing,
 )
-from stream.contract.impact import Causes, Impact
+from stream.contract.impact import Causes, Impact, Sampled, Stood
 from stream.contract.instant import Instant
 from stream.decide.policy import PolicySet
 from stream.decide.ruling import Ruling
@@ -39,15 +40,16 @@ class Asked(NamedTuple):
     model: str
     as_of: Instant | None
     as_known_on: Instant | None
-    old: tuple[str, PolicySet]
+    old: tuple[str, PolicySet | None]
     new: tuple[str, PolicySet]
 
 
 class Before(NamedTuple):
-    """What decides on the old side, where it need not be what decides on the new one."""
+    """What decides on the old side, where it need not be what decides on the new one; or what stands there."""
 
     model: str
     as_of: Instant | None
+    stood: Stood | None = None
 
 
 def diff_of(asked: Asked, tally: Tally, held: Sequence[Held] = ()) -> Diff:
@@ -61,7 +63,11 @@ def impact_of(asked: Asked, before: Before, tally: Tally, held: Sequence[Held] =
         schema="keran.impact/1",
         old_model=before.model,
         old_as_of=before.as_of,
-        causes=_causes(tally, one_model=before.model == asked.model),
+        causes=_causes(tally, one_model=before.model == asked.model and before.stood is None),
+        stood=before.stood,
+        samples=[
+            Sampled(**_example(d.change).model_dump(), margin=d.margin / TEN_THOUSAND) for d in tally.sample.drawn
+        ],
         **_reported(asked, tally, held),
     )
 
@@ -72,7 +78,8 @@ def _causes(tally: Tally, one_model: bool) -> Causes:
     counts = Counter[Cause]()
     for (_, cause), count in tally.causes.items():
         counts[cause] += count
-    return Causes(**{cause.value: counts[cause] for cause in Cause})
+    untold = sum(n for cell, n in tally.cells.items() if cell.effect in FLIPS) - counts.total()
+    return Causes(**{cause.value: counts[cause] for cause in Cause}, untold=untold)
 
 
 def _reported(asked: Asked, tally: Tally, held: Sequence[Held]) -> dict[str, Any]:
@@ -98,7 +105,7 @@ def _reported(asked: Asked, tally: Tally, held: Sequence[Held]) -> dict[str, Any
     }
 
 
-def _side(side: str, place: str, policies: PolicySet, tally: Tally) -> DiffSide:
+def _side(side: str, place: str, policies: PolicySet | None, tally: Tally) -> DiffSide:
     states = {state: count for state, count in tally.states.items() if state.side == side}
     in_force = Counter[tuple[str, ...]]()
     for state, count in states.items():
@@ -108,7 +115,7 @@ def _side(side: str, place: str, policies: PolicySet, tally: Tally) -> DiffSide:
         blocked=sum(count for state, count in states.items() if state.decision == "block"),
         in_review=sum(count for state, count in states.items() if state.review),
         in_force=[InForceCount(policies=list(ids), listings=n) for ids, n in sorted(in_force.items(), key=_most_first)],
-        never_in_force=_never_in_force(policies, in_force),
+        never_in_force=_never_in_force(policies, in_force) if policies else [],
     )
 
 

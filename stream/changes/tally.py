@@ -9,8 +9,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from stream.changes.change import FLIPS, Cause, Change, Effect, Responsible
+import numpy as np
+
+from stream.changes.change import FLIPS, Cause, Change, Comparison, Effect, Responsible
+from stream.changes.compared import EFFECTS, Changes
+from stream.changes.doubt import Sample
+from stream.changes.values import Band, band_of
+from stream.contract.alike import alike_numbers
 from stream.contract.dead_letter import DeadLetter
+from stream.contract.fields import AMOUNT, COUNTRY, CURRENCY, LISTING_ID, MARKET, SELLER_ID, SELLER_TYPE
 from stream.decide.countries import country_of
 
 # How many are named of what counts against a budget, and of what could not be read.
@@ -49,21 +56,24 @@ class Tally:
 
     The first, not a random few: whoever reads the report finds them at the head of the file, a longer file shows the
     same ones, and tallies merge without a seed. That they are kept by sort makes up for what a file begins with. A
-    listing is an example once.
+    listing is an example once. `skipped` are events that are not those which were decided, by why.
     """
 
     most: int = 3
     cells: Counter[Cell] = field(default_factory=Counter)
     sellers: Counter[tuple[str, str, Effect]] = field(default_factory=Counter)
+    values: Counter[tuple[Band, Effect]] = field(default_factory=Counter)
     sorts: Counter[Sort] = field(default_factory=Counter)
     states: Counter[State] = field(default_factory=Counter)
     causes: Counter[tuple[Effect, Cause]] = field(default_factory=Counter)
+    skipped: Counter[str] = field(default_factory=Counter)
     removals: int = 0
     dead: Counter[str] = field(default_factory=Counter)
     examples: dict[Sort, list[Change]] = field(default_factory=dict)
     flips: list[Change] = field(default_factory=list)
     local_blocks: list[Change] = field(default_factory=list)
     first_dead: list[tuple[int, DeadLetter]] = field(default_factory=list)
+    sample: Sample = field(default_factory=Sample)
 
     @property
     def decided(self) -> int:
@@ -73,23 +83,28 @@ class Tally:
     @property
     def records(self) -> int:
         """How many records there were."""
-        return self.decided + self.removals + self.dead.total()
+        return self.decided + self.removals + self.dead.total() + self.skipped.total()
 
     @property
     def local_block_count(self) -> int:
         """How many listing events of local sellers are newly blocked."""
         return sum(n for cell, n in self.cells.items() if is_local_block(cell.effect, cell.seller_type))
 
-    def add(self, changes: Sequence[Change]) -> None:
+    def add(self, changes: Changes) -> None:
         """Take in the changes of a run."""
-        self.cells.update([_cell(change) for change in changes])
-        self.sellers.update([_seller(change) for change in changes])
-        for comparison, count in Counter([change.comparison for change in changes]).items():
+        self._count_cells(changes)
+        told = list(map(EFFECTS.__getitem__, changes.effects().tolist()))
+        self.sellers.update(zip(*map(changes.events.column, (SELLER_ID, SELLER_TYPE)), told, strict=True))
+        bands = map(band_of, *map(changes.events.column, (AMOUNT, CURRENCY)))
+        self.values.update(zip(bands, told, strict=True))
+        for comparison, count in changes.counted():
             for side, ruling in (("before", comparison.before), ("after", comparison.after)):
                 self.states[State(side, ruling.decision, ruling.review, ruling.policies)] += count
-        for change in changes:
-            if change.comparison.effect is not Effect.UNCHANGED:
-                self._add_changed(change)
+            if comparison.effect is not Effect.UNCHANGED:
+                self.sorts[sort_of(comparison)] += count
+        self.causes.update((changes.comparisons[changes.codes[row]].effect, c) for row, c in changes.causes.items())
+        self.sample.take(changes)
+        self._keep_first(changes)
 
     def add_others(self, removals: int, dead: Iterable[tuple[int, DeadLetter]]) -> None:
         """Take in what a run held besides: removals, and dead letters with their offsets."""
@@ -100,7 +115,7 @@ class Tally:
 
     def merge(self, later: "Tally") -> None:
         """Take in the tally of the runs that follow."""
-        for name in ("cells", "sellers", "sorts", "states", "causes", "dead"):
+        for name in ("cells", "sellers", "values", "sorts", "states", "causes", "skipped", "dead"):
             getattr(self, name).update(getattr(later, name))
         self.removals += later.removals
         for sort, changes in later.examples.items():
@@ -108,32 +123,47 @@ class Tally:
         _keep_listings(self.flips, later.flips, FIRST)
         _keep_listings(self.local_blocks, later.local_blocks, FIRST)
         _keep(self.first_dead, later.first_dead, FIRST)
+        self.sample.add(later.sample.drawn)
 
-    def _add_changed(self, change: Change) -> None:
-        sort = Sort(change.comparison.effect, change.comparison.responsible)
-        self.sorts[sort] += 1
-        if change.cause:
-            self.causes[sort.effect, change.cause] += 1
-        _keep_listings(self.examples.setdefault(sort, []), [change], self.most)
-        if sort.effect in FLIPS:
-            _keep_listings(self.flips, [change], FIRST)
-        if is_local_block(sort.effect, change.event.seller.type):
-            _keep_listings(self.local_blocks, [change], FIRST)
+    def _count_cells(self, changes: Changes) -> None:
+        said = changes.events.alike((COUNTRY, SELLER_TYPE, MARKET)).codes
+        rows = np.stack([said, changes.effects(), changes.after.likeliest], axis=1)
+        codes, firsts = alike_numbers(rows)
+        columns = map(changes.events.rows(firsts).column, (COUNTRY, SELLER_TYPE, MARKET))
+        counts, clusters = np.bincount(codes).tolist(), changes.after.clusters
+        for (_, effect, cluster), *told, count in zip(rows[firsts].tolist(), *columns, counts, strict=True):
+            country, seller_type, market = told
+            self.cells[Cell(EFFECTS[effect], clusters[cluster], country_of(country), seller_type, market)] += count
+
+    def _keep_first(self, changes: Changes) -> None:
+        """Keep the first of every sort that has too few examples yet, and the first that count against budgets."""
+        for comparison in changes.comparisons:
+            if comparison.effect is not Effect.UNCHANGED:
+                self.examples.setdefault(sort_of(comparison), [])
+        open_rows = changes.where(lambda comparison: any(len(kept) < most for kept, most in self._kept_of(comparison)))
+        events = changes.events.rows(open_rows)
+        for row, listing, kind in zip(open_rows, *map(events.column, (LISTING_ID, SELLER_TYPE)), strict=True):
+            for kept, most in self._kept_of(changes.comparisons[changes.codes[row]], kind):
+                if len(kept) < most and all(listing != held.event.listing.id for held in kept):
+                    kept.append(changes[row])
+
+    def _kept_of(self, comparison: Comparison, seller_type: str = "local") -> list[tuple[list[Change], int]]:
+        """Give the lists that a change goes to, with how many each may hold."""
+        if comparison.effect is Effect.UNCHANGED:
+            return []
+        kept = [(self.examples[sort_of(comparison)], self.most)]
+        kept += [(self.flips, FIRST)] if comparison.effect in FLIPS else []
+        return kept + ([(self.local_blocks, FIRST)] if is_local_block(comparison.effect, seller_type) else [])
+
+
+def sort_of(comparison: Comparison) -> Sort:
+    """Give the sort of change that a comparison is."""
+    return Sort(comparison.effect, comparison.responsible)
 
 
 def is_local_block(effect: Effect, seller_type: str) -> bool:
     """Tell a change that blocks what a local seller may sell today."""
     return effect is Effect.NEWLY_BLOCKED and seller_type == "local"
-
-
-def _cell(change: Change) -> Cell:
-    event = change.event
-    country = country_of(event.origin.country)
-    return Cell(change.comparison.effect, change.cluster_after, country, event.seller.type, event.market)
-
-
-def _seller(change: Change) -> tuple[str, str, Effect]:
-    return change.event.seller.id, change.event.seller.type, change.comparison.effect
 
 
 def _keep_listings(kept: list[Change], more: Iterable[Change], most: int) -> None:

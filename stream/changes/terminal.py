@@ -11,8 +11,19 @@ from rich.table import Table
 from rich.text import Text
 
 from stream.changes.visible import visible, visible_name
-from stream.changes.wording import Grid, asked, budget_line, example_lines, grids, headline, sort_line
+from stream.changes.wording import (
+    SAMPLES,
+    Grid,
+    asked,
+    budget_line,
+    example_lines,
+    grids,
+    headline,
+    sample_lines,
+    sort_line,
+)
 from stream.contract.diff import Diff, Example
+from stream.contract.impact import Impact
 
 MOST_SORTS = 10
 # Heads of several words take two lines, so that nine columns fit.
@@ -44,6 +55,10 @@ def _parts(diff: Diff) -> Iterator[RenderableType]:
             yield from _example(example)
     if len(diff.sorts) > MOST_SORTS:
         yield Text(f"\n{len(diff.sorts) - MOST_SORTS:,} more sorts of change: `--json` has them all")
+    if isinstance(diff, Impact) and diff.samples:
+        yield from (Text(), Text(SAMPLES, "bold"))
+        for sample in diff.samples:
+            yield from _listing(sample, sample_lines(sample, visible_name))
 
 
 def _table(grid: Grid) -> Group:
@@ -57,7 +72,11 @@ def _table(grid: Grid) -> Group:
 
 
 def _example(example: Example) -> Iterator[RenderableType]:
-    first, *others = example_lines(example, visible_name)
+    yield from _listing(example, example_lines(example, visible_name))
+
+
+def _listing(example: Example, lines: list[str]) -> Iterator[RenderableType]:
+    first, *others = lines
     yield Padding(Text(first), (0, 0, 0, 2), expand=False)
     yield Padding(Text(visible(example.title), no_wrap=True, overflow="ellipsis"), (0, 0, 0, 4), expand=False)
     yield from (Padding(Text(line), (0, 0, 0, 4), expand=False) for line in others)

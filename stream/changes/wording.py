@@ -22,7 +22,7 @@ from stream.contract.diff import (
     SellerGroup,
     Standing,
 )
-from stream.contract.impact import Impact
+from stream.contract.impact import Impact, Sampled, Stood
 from stream.contract.instant import Instant
 
 Show = Callable[..., str]
@@ -41,6 +41,7 @@ CAUSES = {
     Cause.BOTH: "by both together only",
 }
 CHANGED = tuple(effect for effect in Effect if effect is not Effect.UNCHANGED)
+SAMPLES = "for review, doubtful ones rather"
 MOST_GROUPS, MOST_IDS, MOST_OF_A_LINE = 10, 3, 200
 
 
@@ -87,12 +88,28 @@ def asked(diff: Diff, show: Show) -> list[str]:
 def _decided_by(diff: Diff, show: Show) -> list[str]:
     events = f"on {show(diff.events, most=MOST_OF_A_LINE)}"
     known = f", as known on {diff.as_known_on.text}" if diff.as_known_on else ""
-    new = f"model {show(diff.model)}, as of {_moment(diff.as_of)}"
     if not isinstance(diff, Impact):
-        return [f"{events}, {new}{known}"]
-    old = f"model {show(diff.old_model)}, as of {_moment(diff.old_as_of)}"
-    causes = ", ".join(f"{getattr(diff.causes, cause.value):,} {words}" for cause, words in CAUSES.items())
-    return [f"{events}{known}", f"old decides by {old}", f"new decides by {new}", f"flips: {causes}"]
+        return [f"{events}, model {show(diff.model)}, as of {_moment(diff.as_of)}{known}"]
+    told = (Cause.MODEL, Cause.POLICY) if diff.stood else tuple(Cause)
+    causes = ", ".join(f"{getattr(diff.causes, cause.value):,} {CAUSES[cause]}" for cause in told)
+    untold = f", {diff.causes.untold:,} by what nobody can tell apart" if diff.stood else ""
+    old = _stood(diff.stood, show) if diff.stood else _decides("old", diff.old_model, diff.old_as_of, show)
+    new = _decides("new", diff.model, diff.as_of, show)
+    return [f"{events}{known}", *old, *new, f"flips: {causes}{untold}"]
+
+
+def _decides(side: str, model: str, as_of: Instant | None, show: Show) -> list[str]:
+    return [f"{side} decides by model {show(model)}, as of {_moment(as_of)}"]
+
+
+def _stood(stood: Stood, show: Show) -> list[str]:
+    by = ", ".join(f"{show(model)} ({count:,})" for model, count in stood.models.items()) or "no model"
+    unreadable = f", {_count(stood.unreadable, 'record')} not decisions" if stood.unreadable else ""
+    skipped = ", ".join(f"{count:,} {why}" for why, count in stood.skipped.items()) or "none"
+    return [
+        f"old is what stands of {_listings(stood.listings)}, decided by model {by}{unreadable}",
+        f"events that did not make what stands: {skipped}",
+    ]
 
 
 def _moment(as_of: Instant | None) -> str:
@@ -103,7 +120,9 @@ def read(diff: Diff) -> str:
     """Say what the lines came to."""
     letters = diff.dead_letters
     codes = ", ".join(f"{count:,} {code}" for code, count in letters.codes.items())
-    counts = f"{diff.decided:,} decided, {_count(diff.removals, 'removal')}, {_count(letters.total, 'dead letter')}"
+    skipped = sum(diff.stood.skipped.values()) if isinstance(diff, Impact) and diff.stood else 0
+    decided = f"{diff.decided:,} decided{f', {skipped:,} left out' if skipped else ''}"
+    counts = f"{decided}, {_count(diff.removals, 'removal')}, {_count(letters.total, 'dead letter')}"
     return f"{_count(diff.records, 'record')}: {counts}{f' ({codes})' if codes else ''}"
 
 
@@ -116,6 +135,7 @@ def grids(diff: Diff) -> list[Grid]:
         _grid("by declared country of origin", diff.groups.country),
         _grid("by seller type", diff.groups.seller_type),
         _grid("by market", diff.groups.market),
+        _grid("by price, in the currency of each", diff.groups.value),
         _grid("by seller, local ones that are newly blocked first", diff.groups.seller, diff.sellers_changed),
     ]
     return [_effects_grid(diff), _sides_grid(diff), *(grid for grid in groups if grid.rows)]
@@ -150,6 +170,13 @@ def budget_line(held: HeldBudget, show: Show) -> str:
         figure = f"{held.found:,} newly blocked of local sellers, {_listings(held.of)} decided"
     first = f"; the first: {', '.join(_offender(each, show) for each in held.first)}" if held.first else ""
     return f"{name} is kept: {figure}" if held.kept else f"{name} is exceeded: {figure}{first}"
+
+
+def sample_lines(sample: Sampled, show: Show) -> list[str]:
+    """Say the same of a listing drawn for review, and how sure its cluster is."""
+    first, *others = example_lines(sample, show)
+    effect = EFFECTS[Effect(sample.effect)]
+    return [first, f"{effect}; its cluster is {percent(sample.margin)} ahead of the next", *others]
 
 
 def rule_names(rules: Iterable[DiffRule | Reason]) -> str:
@@ -209,12 +236,16 @@ def _grid(title: str, groups: Iterable[Group], of: int | None = None) -> Grid:
 
 
 def _group_row(group: Group) -> tuple[str, ...]:
-    # The type stands first: it is what a long id must not push out of sight.
-    kind = f"{group.type.partition('_')[0]} " if isinstance(group, SellerGroup) else ""
-    name = "unknown" if group.name is None else f"{kind}{group.name}"
     counts = (_count_of(group.effects, effect) for effect in CHANGED)
     shares = [percent(group.flips.of_all), percent(group.flips.of_group)] if group.flips.listings else "--"
-    return name, f"{group.listings:,}", *(f"{n:,}" if n else "-" for n in counts), *shares
+    return group_name(group), f"{group.listings:,}", *(f"{n:,}" if n else "-" for n in counts), *shares
+
+
+def group_name(group: Group) -> str:
+    """Name what a group has in common; a seller with the type that they declare."""
+    # The type stands first: it is what a long id must not push out of sight.
+    kind = f"{group.type.partition('_')[0]} " if isinstance(group, SellerGroup) else ""
+    return "unknown" if group.name is None else f"{kind}{group.name}"
 
 
 def _count_of(effects: Effects, effect: Effect) -> int:

@@ -141,18 +141,19 @@ def write_decisions(
     events: Sequence[ListingEvent],
     classifications: Classifications,
     rulings: Sequence[Ruled],
-    moments: Sequence[Instant],
+    moments: Sequence[Instant] | None,
     others: Mapping[int, Outcome] = MappingProxyType({}),
 ) -> Outcomes:
     """Write the decisions of a run, row by row, each keyed by listing id; its revision and time are its place in order.
 
-    `others` are the outcomes that stand in between, by their row among all. A decision is a row of pieces: words, what
-    is carried over from its event, its ruling, its scores. What a run repeats is written once, and nothing is put
-    together until somebody asks for its bytes. They are those of the whole encoded at once, which a test holds it to.
-    Raises ValueError where the lengths differ.
+    `moments` are what each was decided as of, None where that is its own time. `others` are the outcomes that stand in
+    between, by their row among all. A decision is a row of pieces: words, what is carried over from its event, its
+    ruling, its scores. What a run repeats is written once, and nothing is put together until somebody asks for its
+    bytes. They are those of the whole encoded at once, which a test holds it to. Raises ValueError where the lengths
+    differ.
     """
     held = events_of(events)
-    if len({len(events), len(classifications), len(rulings), len(moments)}) > 1:
+    if len({len(events), len(classifications), len(rulings), len(events if moments is None else moments)}) > 1:
         raise ValueError(f"{len(events)} events, {len(classifications)} classifications, {len(rulings)} rulings")
     source = Source(held.content)
     ruled, ruling_of = _once(rulings)
@@ -176,11 +177,10 @@ def _pieces(
     classifications: Classifications,
     ruled: Sequence[Ruled],
     ruling_of: NDArray[np.int64],
-    moments: Sequence[Instant],
+    moments: Sequence[Instant] | None,
 ) -> list[Spans | tuple[int, int]]:
     """Give the pieces of decisions; their names will stand one behind the other in `names`."""
     fields = held.spans
-    told, moment_of = _once(moments)
     # In the order of `Decision`'s fields. Times are RFC 3339 and ids hex digits: they need no escaping.
     return [
         source.put(b'{"schema":"keran.decision/1","decision_id":"'),
@@ -200,7 +200,9 @@ def _pieces(
         source.put_all(map(_write_members, ruled))[ruling_of],
         *_write_classifications(source, classifications),
         source.put_all(b',"policies":' + orjson.dumps(ruling.policies) for ruling in ruled)[ruling_of],
-        source.put_all(b',"as_of":"%b"}' % moment.text.encode() for moment in told)[moment_of],
+        source.put(b',"as_of":'),
+        fields[:, OCCURRED_AT] if moments is None else _write_moments(source, moments),
+        source.put(b"}"),
     ]
 
 
@@ -262,6 +264,11 @@ def _one_after_the_other(begin: int, end: int) -> Spans:
 
 def _deciders(model: str, ruling: Ruled) -> bytes:
     return b"," + orjson.dumps([model, *ruling.policies])[1:]
+
+
+def _write_moments(source: Source, moments: Sequence[Instant]) -> Spans:
+    told, moment_of = _once(moments)
+    return source.put_all(b'"%b"' % moment.text.encode() for moment in told)[moment_of]
 
 
 def _or_else(spans: Spans, otherwise: tuple[int, int]) -> Spans:

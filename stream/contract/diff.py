@@ -155,6 +155,11 @@ class Groups(Wire):
     country: Annotated[list[Group], Field(description="declared country of origin")]
     seller_type: list[Group]
     market: list[Group]
+    # What was written before reports told prices has none.
+    value: Annotated[
+        list[Group],
+        Field(default_factory=list, description="price as the event says it, in powers of ten of its own currency"),
+    ]
     seller: list[SellerGroup]
 
 

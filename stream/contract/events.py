@@ -20,6 +20,7 @@ from stream.contract.alike import Alike, alike_texts
 from stream.contract.event import UNKNOWN_ORIGIN, ListingEvent
 from stream.contract.instant import Instant
 from stream.contract.rows import Source, json_array
+from stream.contract.tuples import tuples_of
 
 _decode = msgspec.json.Decoder(ListingEvent).decode
 
@@ -73,7 +74,7 @@ class Events(Sequence[ListingEvent]):
 
     def instants(self) -> list[Instant]:
         """Give each event's own time."""
-        return list(map(Instant, self.column(fields.OCCURRED_AT), self.micros.tolist()))
+        return tuples_of(Instant, self.column(fields.OCCURRED_AT), self.micros.tolist())
 
 
 def finished(event: ListingEvent, instant: Any) -> ListingEvent:

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from stream.contract.diff import Count, Diff
+from stream.contract.diff import Count, Diff, Example, Share
 from stream.contract.instant import InstantField
 from stream.contract.wire import Wire
 
@@ -20,6 +20,25 @@ class Causes(Wire):
     policy: Annotated[Count, Field(description="the new policies alone bring them")] = 0
     either: Annotated[Count, Field(description="each of the two brings them without the other")] = 0
     both: Annotated[Count, Field(description="neither brings them without the other")] = 0
+    untold: Annotated[Count, Field(description="other models and policies decided what stands")] = 0
+
+
+class Sampled(Example):
+    """A change drawn for review; `margin` is how far the likeliest cluster's score is ahead of the next one's."""
+
+    margin: Share
+
+
+class Stood(Wire):
+    """What the old side is where it is decisions: of how many listings, by which models, how many records were no
+    decisions, and which listing events did not count, by why: `undecided` and `removed` have none that stands, `older`
+    and `newer` are not the event that was decided, `repeated` are it once more.
+    """
+
+    listings: Count
+    models: dict[str, Count]
+    unreadable: Count
+    skipped: dict[str, Count]
 
 
 class Impact(Diff):
@@ -29,6 +48,11 @@ class Impact(Diff):
     """
 
     schema_: Annotated[Literal["keran.impact/1"], Field(alias="schema")]
-    old_model: str
-    old_as_of: Annotated[InstantField | None, Field(description="null: each event as of its own time")]
+    old_model: Annotated[str, Field(description="several that decided what stands are set apart by commas")]
+    old_as_of: Annotated[InstantField | None, Field(description="null: each event's own time, or what stands")]
     causes: Causes
+    stood: Stood | None = None
+    samples: Annotated[
+        list[Sampled],
+        Field(default_factory=list, description="flips and turns to or from review by chance, doubtful ones rather"),
+    ]

@@ -6,6 +6,7 @@ batch gives what its events give one by one.
 
 from bisect import bisect_right
 from collections.abc import Sequence
+from operator import itemgetter
 
 import numpy as np
 
@@ -56,10 +57,11 @@ def decide(
 def _alike(policies: PolicySet, events: Events, as_of: Sequence[Instant]) -> Alike:
     """Tell which events the same policies decide in the same state."""
     markets = events.alike((MARKET,))
-    if not as_of or as_of.count(as_of[0]) == len(as_of):
+    micros = np.fromiter(map(itemgetter(1), as_of), np.int64, len(as_of))
+    if (micros[1:] == micros[:-1]).all():
         return markets
-    states = [bisect_right(policies.moments, moment.micros) for moment in as_of]
-    return alike_numbers(np.stack([markets.codes, np.array(states, np.int64)], axis=1))
+    states = np.searchsorted(np.array(policies.moments, np.int64), micros, side="right")
+    return alike_numbers(np.stack([markets.codes, states], axis=1))
 
 
 def _in_force(policies: PolicySet, market: str, as_of: Instant, known_on: Instant | None) -> InForce:

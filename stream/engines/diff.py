@@ -6,9 +6,11 @@ The rulings are those that a replay of the same file under either set writes. It
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
-from stream.changes.change import FLIPS, Change, Ruled, cause_of, changes_of
+from stream.changes.change import FLIPS, Cause, Ruled, cause_of
+from stream.changes.compared import Changes, changes_of
 from stream.changes.tally import Tally
 from stream.classify.classifier import Model
 from stream.contract.dead_letter import DeadLetter
@@ -64,42 +66,46 @@ def diff(
     return tally
 
 
-def count_run(tally: Tally, sides: Sides, records: Sequence[FileRecord]) -> None:
-    """Decide a run both ways, and take what changes into a tally."""
+def count_run(tally: Tally, sides: Sides, records: Sequence[FileRecord]) -> Changes:
+    """Decide a run both ways, and take what changes into a tally; gives the changes."""
     run = classify_run(sides.model, records)
-    tally.add(changes_in(sides, run))
-    tally.add_others(*_others(run, records))
+    changes = changes_in(sides, run)
+    tally.add(changes)
+    tally.add_others(*others_in(run, records))
+    return changes
 
 
-def changes_in(sides: Sides, run: ClassifiedRun) -> list[Change]:
+def changes_in(sides: Sides, run: ClassifiedRun) -> Changes:
     """Decide a run both ways, and give the change of each of its events, in order."""
     before = reclassify(sides.old_model, run) if sides.old_model else run
     old = Ruled(before.classifications, decide_run(sides.old, before, sides.moment_before(), sides.as_known_on))
     new = Ruled(run.classifications, decide_run(sides.new, run, sides.as_of, sides.as_known_on))
     changes = changes_of(run.events, old, new)
-    return caused(sides, before, run, changes) if sides.old_model else changes
+    return replace(changes, causes=caused(sides, before, run, changes)) if sides.old_model else changes
 
 
-def caused(sides: Sides, before: ClassifiedRun, run: ClassifiedRun, changes: Sequence[Change]) -> list[Change]:
-    """Say of each flip whose it is, by deciding it by one side's model and the other's policies, both ways.
+def caused(sides: Sides, before: ClassifiedRun, run: ClassifiedRun, changes: Changes) -> dict[int, Cause]:
+    """Say of each flip, by row, whose it is, by deciding it by one side's model and the other's policies, both ways.
 
     Only flips are decided these two times more.
     """
-    rows = [row for row, change in enumerate(changes) if change.comparison.effect in FLIPS]
-    old_model, new_model = (_rows(each, rows) for each in (before, run))
+    rows = changes.where(lambda comparison: comparison.effect in FLIPS)
+    old_model, new_model = (run_rows(each, rows) for each in (before, run))
     by_policy = decide_run(sides.new, old_model, sides.as_of, sides.as_known_on)
     by_model = decide_run(sides.old, new_model, sides.moment_before(), sides.as_known_on)
-    told = list(changes)
-    for row, policy, model in zip(rows, by_policy, by_model, strict=True):
-        flipped = changes[row].comparison.after.decision
-        told[row] = changes[row]._replace(cause=cause_of(model.decision == flipped, policy.decision == flipped))
-    return told
+    flipped = [changes.comparisons[code].after.decision for code in changes.codes[rows].tolist()]
+    return {
+        row: cause_of(model.decision == decision, policy.decision == decision)
+        for row, decision, policy, model in zip(rows, flipped, by_policy, by_model, strict=True)
+    }
 
 
-def _rows(run: ClassifiedRun, rows: Sequence[int]) -> ClassifiedRun:
+def run_rows(run: ClassifiedRun, rows: Sequence[int]) -> ClassifiedRun:
+    """Give some events of a run, with their classifications."""
     return run._replace(events=run.events.rows(rows), classifications=run.classifications.rows(rows))
 
 
-def _others(run: ClassifiedRun, records: Sequence[FileRecord]) -> tuple[int, list[tuple[int, DeadLetter]]]:
+def others_in(run: ClassifiedRun, records: Sequence[FileRecord]) -> tuple[int, list[tuple[int, DeadLetter]]]:
+    """Give how many removals a run has, and its dead letters with their offsets."""
     dead = [(records[row].offset, said) for row, said in run.others.items() if isinstance(said, DeadLetter)]
     return len(run.others) - len(dead), dead

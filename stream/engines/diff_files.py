@@ -5,7 +5,7 @@ Every problem of options, settings, model, policies and files is told before any
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,6 +45,11 @@ class Wanted:
     max_flips: str | None = None
     max_local_blocks: str | None = None
     examples: int = 3
+    decided: Sequence[str] = ()
+    samples: int = 0
+    seed: int = 1
+    parquet: str | None = None
+    html: str | None = None
 
 
 def diff_files(
@@ -83,8 +88,11 @@ def budgets_of(wanted: Wanted, problems: list[Problem]) -> list[Budget]:
 
 def output_problems(wanted: Wanted) -> Iterator[Problem]:
     """Find what is wrong with where reports are to go."""
-    outputs = [(option, path) for option, path in (("--json", wanted.json), ("--markdown", wanted.markdown)) if path]
+    named = ("--json", "--markdown", "--html", "--parquet")
+    paths = (wanted.json, wanted.markdown, wanted.html, wanted.parquet)
+    outputs = [(option, path) for option, path in zip(named, paths, strict=True) if path]
     taken = {_same(wanted.events): "--on"} if wanted.events != STANDARD else {}
+    taken |= {_same(file): "--decided" for file in wanted.decided}
     for option, path in outputs:
         other = taken.setdefault(_same(path), option)
         if other != option:
@@ -108,14 +116,15 @@ def _unwritable(file: Path) -> str:
 def show(report: Diff, wanted: Wanted) -> None:
     """Write the reports that are asked for, and show one where standard output is free."""
     plain = orjson.dumps(report.model_dump(mode="json", by_alias=True), option=orjson.OPT_INDENT_2)
-    _write(wanted.json, plain + b"\n")
-    _write(wanted.markdown, markdown(report).encode())
-    if STANDARD not in (wanted.json, wanted.markdown):
+    write(wanted.json, plain + b"\n")
+    write(wanted.markdown, markdown(report).encode())
+    if STANDARD not in (wanted.json, wanted.markdown, wanted.html):
         width = None if sys.stdout.isatty() else PLAIN_WIDTH
         Console(highlight=False, width=width).print(shown(report))
 
 
-def _write(path: str | None, content: bytes) -> None:
+def write(path: str | None, content: bytes) -> None:
+    """Write a report, if it is asked for. Raises BadSetup."""
     if path is None:
         return
     with ExitStack() as stack:

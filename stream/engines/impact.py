@@ -1,24 +1,42 @@
 """Impact: two ways of deciding over a whole catalogue, on all cores; one tally comes out, as of a diff of its lines."""
 
+import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import BinaryIO, NamedTuple
+
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from stream.catalogue.arrow import records_of
+from stream.catalogue.changed import CHANGED, changed_batch
+from stream.catalogue.decided import Row
 from stream.catalogue.files import Piece, batches_of, pieces_of
+from stream.catalogue.flips import Skipped
+from stream.catalogue.standing import Standing, cause_against
+from stream.changes.change import FLIPS, Ruled
+from stream.changes.compared import Changes, changes_of
+from stream.changes.doubt import Sample
 from stream.changes.tally import Tally
 from stream.compose import load_sets
 from stream.contract.instant import Instant
-from stream.engines.collector import spare_the_collector
-from stream.engines.diff import Moment, Sides, count_run
+from stream.contract.record import FileRecord
+from stream.engines.collector import keep_what_is_freed, spare_the_collector
+from stream.engines.diff import Moment, Sides, count_run, others_in, run_rows
 from stream.engines.machine import in_order
+from stream.pipeline import classify_run, decide_run
 from stream.problems import BadSetup, Problem, gathered
 
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """The two ways by name: what a process loads them by. `old_moment` None: the old side decides as of the same."""
+    """The two ways by name: what a process loads them by. `old_moment` None: the old side decides as of the same.
+
+    Where files of decisions are named, they are the old side, and `old_*` name nothing.
+    """
 
     old_policies: Sequence[Path] = ()
     new_policies: Sequence[Path] = ()
@@ -27,12 +45,14 @@ class Compared:
     as_of: Instant | None = None
     as_known_on: Instant | None = None
     old_moment: Moment | None = None
+    decided: Sequence[str] = ()
 
     def load(self, found: Sequence[Problem] = ()) -> Sides:
         """Load both. Raises BadSetup with the problems of both, `found` those before them."""
         problems = list(found)
-        old = gathered(problems, lambda: load_sets([self.old_policies], model=self.old_model))
+        old = None if self.decided else gathered(problems, lambda: load_sets([self.old_policies], model=self.old_model))
         new = gathered(problems, lambda: load_sets([self.new_policies], model=self.new_model))
+        old = new if self.decided else old
         if problems or old is None or new is None:
             raise BadSetup(dict.fromkeys(problems))
         (_, old_model, (old_set,)), (_, model, (new_set,)) = old, new
@@ -40,30 +60,103 @@ class Compared:
         return Sides(model, old_set, new_set, self.as_of, self.as_known_on, other, self.old_moment)
 
 
+class Counting(NamedTuple):
+    """What is kept besides counts: examples, a sample, the changed listings, and what stands if that is one side."""
+
+    examples: int = 3
+    samples: int = 0
+    seed: int = 1
+    standing: Standing | None = None
+    parts: str | None = None
+
+    def tally(self) -> Tally:
+        """Give a tally that has nothing in it."""
+        return Tally(self.examples, sample=Sample(self.samples, self.seed))
+
+
+class Counted(NamedTuple):
+    """What a piece came to; `part` is an Arrow file of its changed listings."""
+
+    tally: Tally
+    part: str | None
+
+
 def impact(
     compared: Compared,
     catalogue: str,
     processes: int = 1,
-    examples: int = 3,
+    counting: Counting = Counting(),  # noqa: B008 - it is a value
+    changed: BinaryIO | None = None,
     progress: Callable[[int], None] = lambda rows: None,
 ) -> Tally:
-    """Count what changes over a catalogue, whoever counts a piece of it. Raises BadSetup, and ProcessDied."""
-    whole = Tally(examples)
-    work = partial(_count, examples)
-    for tally in in_order(partial(_load, compared), work, pieces_of(catalogue), processes):
-        whole.merge(tally)
-        progress(tally.records)
+    """Count what changes over a catalogue, whoever counts a piece of it. Raises BadSetup, and ProcessDied.
+
+    `changed` takes the changed listings as Parquet, in the catalogue's order; they are never in memory together.
+    Against what stands it is counted in one process: what stands is too much to hold in each.
+    """
+    whole = counting.tally()
+    with ExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="keran-parts-")) if changed else None
+        writer = stack.enter_context(pq.ParquetWriter(changed, CHANGED, compression="zstd")) if changed else None
+        work = partial(_count, counting._replace(parts=folder))
+        for counted in in_order(partial(_load, compared), work, pieces_of(catalogue), processes):
+            whole.merge(counted.tally)
+            if counted.part:
+                _take(writer, counted.part)
+            progress(whole.records)
     return whole
 
 
 def _load(compared: Compared) -> Sides:
     sides = compared.load()
+    keep_what_is_freed()
     spare_the_collector()
     return sides
 
 
-def _count(examples: int, sides: Sides, piece: Piece) -> Tally:
-    tally = Tally(examples)
-    for batch in batches_of(piece):
-        count_run(tally, sides, records_of(batch))
-    return tally
+def _count(counting: Counting, sides: Sides, piece: Piece) -> Counted:
+    tally = counting.tally()
+    with ExitStack() as stack:
+        part, writer = _part(stack, counting.parts) if counting.parts else (None, None)
+        for batch in batches_of(piece):
+            changes = _count_batch(counting, tally, sides, records_of(batch))
+            if writer:
+                writer.write_batch(changed_batch(changes))
+    return Counted(tally, part)
+
+
+def _count_batch(counting: Counting, tally: Tally, sides: Sides, records: Sequence[FileRecord]) -> Changes:
+    if counting.standing is None:
+        return count_run(tally, sides, records)
+    return count_against(tally, counting.standing, sides, records)
+
+
+def _part(stack: ExitStack, folder: str) -> tuple[str, pa.RecordBatchFileWriter]:
+    number, name = tempfile.mkstemp(dir=folder)
+    file = stack.enter_context(open(number, "wb"))  # noqa: SIM115 - the stack closes it
+    return name, stack.enter_context(pa.ipc.new_file(file, CHANGED))
+
+
+def _take(writer: pq.ParquetWriter, part: str) -> None:
+    with pa.OSFile(part) as file, pa.ipc.open_file(file) as held:
+        for number in range(held.num_record_batches):
+            writer.write_batch(held.get_batch(number))
+    Path(part).unlink()
+
+
+def count_against(tally: Tally, standing: Standing, sides: Sides, records: Sequence[FileRecord]) -> Changes:
+    """Decide a run by the new side, and take what changes of what stands into a tally; gives the changes."""
+    run = classify_run(sides.model, records)
+    found = standing.rows(run)
+    kept = {at: row for at, row in enumerate(found) if isinstance(row, Row)}
+    chosen = run_rows(run, list(kept))
+    ruled = Ruled(chosen.classifications, decide_run(sides.new, chosen, sides.as_of, sides.as_known_on))
+    changes = changes_of(chosen.events, standing.ruled(list(kept.values())), ruled)
+    flips = changes.where(lambda comparison: comparison.effect in FLIPS)
+    stood = list(kept.values())
+    causes = {at: cause_against(stood[at].by, sides.model.id, ruled.rulings[at].policies) for at in flips}
+    told = replace(changes, causes={at: cause for at, cause in causes.items() if cause})
+    tally.add(told)
+    tally.skipped.update(str(row) for row in found if isinstance(row, Skipped))
+    tally.add_others(*others_in(run, records))
+    return told

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
+from operator import itemgetter
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, Protocol
 
@@ -23,13 +24,14 @@ from stream.compose import load
 from stream.contract.answer import Labels
 from stream.contract.instant import Instant
 from stream.contract.outcome import Kind, Outcome
-from stream.engines.collector import spare_the_collector
+from stream.engines.collector import keep_what_is_freed, spare_the_collector
 from stream.engines.machine import in_order
 from stream.engines.replay import STANDARD, dead_letter_line, decision_line, open_file
 from stream.pipeline import Pipeline
 
 # Rows of a row group of the output: some 32 MB, which is what is in memory before it is written.
 GROUP_ROWS = 32_000
+_kind_and_tally = itemgetter(*map(Outcome._fields.index, ("kind", "tally")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,7 @@ class Deciding:
     def load(self) -> Pipeline:
         """Load the pair, for a process that does nothing else. Raises BadSetup."""
         pipeline = load(self.policies, model=self.model)[1]
+        keep_what_is_freed()
         spare_the_collector()
         return pipeline
 
@@ -136,14 +139,14 @@ def _decide_part(
 
 
 def _decide_to(deciding: Deciding, sink: Sink, dead: BinaryIO | None, pipeline: Pipeline, piece: Piece) -> Counter[str]:
-    tally: Counter[str] = Counter()
+    tally: Counter[tuple[Kind, str]] = Counter()
     for batch in batches_of(piece):
         outcomes = pipeline.run(records_of(batch), deciding.as_of, deciding.as_known_on, deciding.labels)
         sink.write(outcomes)
         if dead is not None:
             dead.writelines(dead_letter_line(o) + b"\n" for o in outcomes if o.kind is Kind.DEAD_LETTER)
-        tally.update([f"{kind}:{name}" if name else str(kind) for kind, _, _, _, _, name, _, _ in outcomes])
-    return tally
+        tally.update(map(_kind_and_tally, outcomes))
+    return Counter({f"{kind}:{name}" if name else str(kind): count for (kind, name), count in tally.items()})
 
 
 def _merge(part: Part, sink: Sink, dead: BinaryIO | None) -> None:

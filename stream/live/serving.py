@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from stream.changes.change import Change, Effect, Ruled, changes_of
+from stream.changes.change import Change, Effect, Ruled
+from stream.changes.compared import changes_of
 from stream.changes.report import standing_of
 from stream.contract.answer import NO_LABELS, Labels
 from stream.contract.instant import Instant
@@ -49,7 +50,7 @@ class Decided(NamedTuple):
     """
 
     outcomes: list[Outcome]
-    changes: list[Change]
+    changes: Sequence[Change]
     run: ClassifiedRun
 
 

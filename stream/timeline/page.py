@@ -8,10 +8,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
 from stream.decide.local_time import said_at
 from stream.decide.phase_calendar import Calendar
+from stream.pages import render
 from stream.timeline import phrases
 from stream.timeline.axis import Axis, Mark
 from stream.timeline.timeline import Timeline
@@ -83,16 +82,10 @@ def _cut(name: str) -> str:
 
 
 def _write(template: str, timeline: Timeline) -> str:
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.filters["percent"] = lambda part: f"{part * 100:.2f}%"
-    return environment.get_template(template).render(
+    return render(
+        Path(__file__).parent,
+        template,
+        {"percent": lambda part: f"{part * 100:.2f}%"},
         calendars=timeline.calendars,
         drawing=draw(timeline),
         moments=phrases.said_moments(timeline),

@@ -2,7 +2,8 @@
 
 import pytest
 
-from stream.changes.change import Effect, Responsible, Ruled, RuleName, changes_of, compare
+from stream.changes.change import Effect, Responsible, Ruled, RuleName, compare
+from stream.changes.compared import changes_of
 from tests.decide.making import FASHION, classified, event, policies, policy, rule, ruling
 
 ALWAYS = "{market: ID}"
@@ -74,7 +75,7 @@ def test_each_event_has_its_change_in_order_and_equal_pairs_share_a_comparison()
 
 
 def test_rulings_that_are_not_the_events_are_refused():
-    with pytest.raises(ValueError, match="argument 2 is longer"):
+    with pytest.raises(ValueError, match="1 events, 0 rulings before, 1 after"):
         changes_of([GOODS], Ruled(FASHION, []), Ruled(FASHION, [ruled_by()]))
 
 

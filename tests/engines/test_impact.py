@@ -16,13 +16,14 @@ from stream.contract.impact import Impact
 from stream.contract.instant import parse_instant
 from stream.contract.record import FileRecord
 from stream.contract.schemas import schema_file
-from stream.engines.diff import Moment, caused
+from stream.engines.diff import Moment, caused, changes_in
 from stream.engines.diff_files import Wanted
 from stream.engines.impact import Compared, impact
 from stream.engines.impact_files import impact_files
 from stream.pipeline import classify_run
 from tests.changes.making import EVENTS, NEW, OLD, line, sides_of, tally_of
-from tests.engines.test_diff_files import check
+from tests.conftest import ROOT
+from tests.engines.test_diff_files import GOLDEN, check
 from tests.live.making import CHALLENGER, CHAMPION, make_shelf
 from tests.test_cli import keran
 
@@ -96,7 +97,7 @@ def test_reports_name_both_models_moments_and_causes_word_for_word(pipeline, tmp
 
 def test_with_one_model_every_flip_is_the_policies(tmp_path, monkeypatch):
     found = run(tmp_path, monkeypatch)
-    assert found["causes"] == {"model": 0, "policy": found["flips"]["listings"], "either": 0, "both": 0}
+    assert found["causes"] == dict.fromkeys(found["causes"], 0) | {"policy": found["flips"]["listings"]}
     assert found["causes"]["policy"] > 0
     assert (found["old_model"], found["old_as_of"]) == (found["model"], found["as_of"])
 
@@ -117,7 +118,48 @@ def test_a_flip_is_whose_it_is(pipeline, old_model_sees, cause):
     run = classify_run(pipeline.model, [FileRecord(line())])
     scores = np.array([[10_000 * (name == old_model_sees) for name in pipeline.model.clusters]], np.int32)
     held = replace(run.classifications, scores=scores, likeliest=scores.argmax(axis=1), abstained=np.array([False]))
-    (change,) = tally_of(sides, [line()]).flips
-    assert change.comparison.effect is Effect.NEWLY_BLOCKED
-    (told,) = caused(sides, run._replace(classifications=held), run, [change])
-    assert told.cause is cause
+    changes = changes_in(sides, run)
+    assert changes[0].comparison.effect is Effect.NEWLY_BLOCKED
+    assert caused(sides, run._replace(classifications=held), run, changes) == {0: cause}
+
+
+def decided(folder, policy=OLD):
+    """Decide the catalogue's lines under a policy, as a file of decisions."""
+    path = folder / "decisions.jsonl"
+    told = keran("replay", str(EVENTS), "--output", str(path), "--policy", str(policy), "--as-of", AS_OF.text)
+    assert told.returncode == 0, told.stderr
+    return path
+
+
+def test_against_what_stands_the_flips_are_those_against_the_pair_that_decided_it(tmp_path):
+    """But for the one listing of two events, whose earlier event is not what stands."""
+    asked = ["--policy", str(NEW), "--on", str(EVENTS), "--as-of", AS_OF.text, "--json", "-"]
+    stands = json.loads(keran("impact", "--decided", str(decided(tmp_path)), *asked).stdout)
+    again = json.loads(keran("impact", "--old-policy", str(OLD), *asked).stdout)
+    jsonschema.validate(stands, json.loads(schema_file("keran.impact-1").read_text()))
+    assert stands["stood"]["skipped"] == {"newer": 1}
+    assert (stands["decided"], stands["records"]) == (again["decided"] - 1, again["records"])
+    assert stands["flips"]["listings"] == again["flips"]["listings"] == stands["causes"]["policy"]
+    assert [sort["old"] for sort in stands["sorts"]] == [sort["old"] for sort in again["sorts"]]
+    assert again["stood"] is None
+
+
+def test_the_report_against_what_stands_is_word_for_word(pipeline, tmp_path, monkeypatch, capfd):
+    decided(tmp_path)
+    shutil.copy(EVENTS, tmp_path)
+    shutil.copy(NEW, tmp_path)
+    monkeypatch.setenv("KERAN_SHELF", str(ROOT / "models"))
+    monkeypatch.chdir(tmp_path)
+    stands, new = ("decisions.jsonl",), Path("new.yaml")
+    compared = Compared((), [new], as_of=AS_OF, decided=stands)
+    wanted = Wanted(Path(*stands), new, "events.jsonl", examples=1, decided=stands)
+    assert impact_files(wanted, [], lambda settings: compared, 1) == 0
+    check("impact-decided.txt", capfd.readouterr().out, pipeline)
+
+
+def test_what_stands_and_a_second_way_of_deciding_contradict_each_other(tmp_path):
+    path = str(decided(tmp_path))
+    others = ["--old-policy", "x", "--old-model", "m", "--old-as-of", "event", "--processes", "2"]
+    told = keran("impact", "--decided", path, "--on", str(EVENTS), *others)
+    assert (told.returncode, told.stdout) == (2, b"")
+    assert told.stderr.decode() == (GOLDEN / "impact-contradictions.txt").read_text()
