@@ -48,7 +48,7 @@ class Decided(NamedTuple):
     `run` is the run as the live pair read and classified it.
     """
 
-    outcomes: list[Outcome]
+    outcomes: Sequence[Outcome]
     changes: list[Change]
     run: ClassifiedRun
 
