@@ -14,7 +14,7 @@ from stream.console.listing_page import FIELDS, history_of, path_words, read_dec
 from stream.console.publisher import NotPublished
 from stream.console.queue import Asking
 from stream.console.store import Answer
-from stream.console.waiting import BY_LABEL
+from stream.contract.answer import is_labelled
 from stream.contract.classification import TEN_THOUSAND
 from stream.contract.instant import parse_instant
 
@@ -135,7 +135,9 @@ def _subject(desk: Desk, listing: str) -> dict[str, Any]:
         "seller": said_of(event, ("seller", "id")) if event else "",
         "facts": [(name, said_of(event, FIELDS[name])) for name in FACTS if event and said_of(event, FIELDS[name])],
         "waits": desk.queue.waits(listing),
-        "history": [(row, said) for row, said in history if not said or not _by_label(said)],
+        "history": [
+            (row, said) for row, said in history if not said or not is_labelled(said["classification"]["model"])
+        ],
         **path_words(desk, event or None, as_of),
     }
 
@@ -183,8 +185,8 @@ def _event(desk: Desk, listing: str, decided: dict[str, Any] | None) -> bytes | 
         raise Refused("not_published", str(reason)) from None
 
 
-def _by_label(decision: dict[str, Any]) -> bool:
-    return decision["classification"]["model"].startswith(BY_LABEL)
+def _is_labelled(decision: dict[str, Any] | None) -> bool:
+    return decision is not None and is_labelled(decision["classification"]["model"])
 
 
 def _mark(event: bytes) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 import msgspec
 
 from stream.console.store import Answer, Asks
+from stream.contract.answer import is_labelled
 from stream.contract.label import Label
 from stream.contract.record import Record
 from stream.labels.queue import doubt
@@ -29,8 +30,6 @@ class _Decision(msgspec.Struct):
 
 
 _decode = msgspec.json.Decoder(_Decision).decode
-# What the model of a decision is called that follows a person's answer; nobody is asked for the cluster again.
-BY_LABEL = "label:"
 
 
 def asks_of(records: Iterable[Record]) -> dict[str, Asks | None]:
@@ -70,12 +69,13 @@ def _read(record: Record) -> _Decision | None:
     except (msgspec.MsgspecError, UnicodeDecodeError):
         return None
     ours = said.listing_id.encode("utf-8", "replace") == record.key and len(said.classification.scores) > 1
-    return said if ours or said.classification.model.startswith(BY_LABEL) else None
+    return said if ours or is_labelled(said.classification.model) else None
 
 
 def _row(record: Record, said: _Decision) -> Asks | None:
     found = said.classification
-    if not said.review or found.model.startswith(BY_LABEL):
+    # Nobody is asked for a cluster that a person has said.
+    if not said.review or is_labelled(found.model):
         return None
     scores = msgspec.json.encode(found.scores)
     at = record.timestamp or 0

@@ -23,14 +23,13 @@ from stream.contract.record import Headers
 from stream.engines.batches import pack
 from stream.engines.brokers import connected
 from stream.engines.outputs import BATCH_BYTES
+from stream.engines.overruling import LABEL_HEADER
 from stream.engines.partitions import partitions_of
 from stream.engines.security import connection
 from stream.problems import BadSetup
 from stream.settings import Settings
 
 PREFIX = "keran-console"
-# The header of a request that names the label it comes from.
-LABEL_HEADER = "keran-label"
 PUBLISH_SECONDS, LOOK_SECONDS, FIND_SECONDS = 15.0, 5.0, 5.0
 # How far a look for a listing's event goes back at a time, from the end of its partition.
 STEP = 20_000

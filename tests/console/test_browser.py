@@ -52,6 +52,8 @@ def test_every_page_is_in_indonesian_too_and_stays_so(page, console, name):
     page.goto(f"{console}{PAGES[name]}{'&' if '?' in PAGES[name] else '?'}lang=id")
     assert page.get_attribute("html", "lang") == "id"
     assert page.get_by_role("link", name="Kebijakan").is_visible()
+    SCREENS.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=SCREENS / f"{name}-indonesian.png", full_page=True)
     page.goto(console + "/policy")
     assert page.text_content("h1") == "Kebijakan"
 

@@ -108,6 +108,10 @@ def test_what_python_itself_says_is_a_line_too():
 
 
 def test_the_console_s_web_server_logs_as_everything_else(capsys, monkeypatch):
+    # As a process finds them; a server that a test began before has set up its own.
+    for name in ("uvicorn", "uvicorn.error"):
+        monkeypatch.setattr(logging.getLogger(name), "handlers", [])
+        monkeypatch.setattr(logging.getLogger(name), "propagate", True)
     monkeypatch.setattr(uvicorn.Server, "run", lambda *_, **__: logging.getLogger("uvicorn.error").error("no\nmore"))
     configure_logs(Settings())
     assert _serve(None, "127.0.0.1", 0) == 0

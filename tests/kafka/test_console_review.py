@@ -1,6 +1,8 @@
 """Review in a browser on Apache Kafka: one key, and label and request are on their topics as one, or neither is."""
 
 import asyncio
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -12,7 +14,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from stream.contract.label import Label
 from stream.engines.partitions import partitions_of
-from tests.conftest import value_with
+from tests.conftest import ROOT, value_with
 from tests.console.conftest import browser  # noqa: F401
 from tests.kafka.clients import Event, build_stage, read_all, send
 from tests.kafka.process import KERAN, worker_process
@@ -54,8 +56,7 @@ def stage(kafka):
 
 @pytest.fixture
 def environment(stage):
-    labels = apart(make_topic(stage.address, f"{stage.listings}.labels", {"cleanup.policy": "compact"}))
-    return stage.environment() | {"KERAN_TOPIC_LABELS": labels}
+    return stage.environment()
 
 
 @contextmanager
@@ -97,7 +98,7 @@ def test_one_key_puts_the_label_and_the_request_on_their_topics(stage, environme
         page.keyboard.press("u")
         page.wait_for_url("**/review?listing=D-1")
     page.close()
-    labels, requests = (apart(read_all(stage.address, t)) for t in (environment["KERAN_TOPIC_LABELS"], stage.redecide))
+    labels, requests = (apart(read_all(stage.address, t)) for t in (stage.labels, stage.redecide))
     said = [Label.model_validate_json(record.value) for record in labels]
     assert [(each.cluster, each.withdrawn, each.title) for each in said] == [
         ("craft", False, "Serbaguna unik"),
@@ -107,6 +108,50 @@ def test_one_key_puts_the_label_and_the_request_on_their_topics(stage, environme
     assert [dict(record.headers) for record in requests] == [{"keran-label": each.label_id.encode()} for each in said]
     (partition,) = partitions_of([b"D-1"], PARTITIONS)
     assert {(record.key, record.partition) for record in [*labels, *requests]} == {(b"D-1", partition)}
+
+
+def export(environment: dict[str, str]) -> list[dict]:
+    """Give the rows that `keran labels export` writes."""
+    command = [sys.executable, "-m", "stream.cli", "labels", "export", "topic", "--output", "-"]
+    run = subprocess.run(command, env={"PATH": "/usr/bin:/bin", **environment}, cwd=ROOT, capture_output=True, timeout=60)  # fmt: skip
+    assert run.returncode == 0, run.stderr
+    return [orjson.loads(line) for line in run.stdout.splitlines()]
+
+
+def test_an_answer_is_decided_by_within_seconds_and_learnt_from_and_taken_back(stage, environment, tmp_path, request):
+    """Worker, console and browser at once: the label decides, its entry on `reviews` goes, the page shows the decision,
+    the export has the row; taken back, the model decides again, the person is asked again and the row is gone.
+    """
+    page = request.getfixturevalue("browser").new_page()
+    with worker_process(environment, tmp_path / "worker.log", KERAN) as worker, console(environment) as address:
+        worker.wait_until_ready()
+        apart(send(stage.address, stage.listings, [Event(b"D-1", DOUBTFUL)]))
+        answered(page, address, key="4")
+        began = time.monotonic()
+        until(lambda: "label:" in last(stage.address, stage.decisions)["classification"]["model"])
+        assert time.monotonic() - began < 10
+        until(lambda: apart(read_all(stage.address, stage.reviews))[-1].value is None)
+        said = last(stage.address, stage.decisions)
+        assert (said["classification"]["cluster"], said["decision"]) == ("textile_fashion", "block")
+        page.goto(f"{address}/listing?id=D-1")
+        until(lambda: said["classification"]["model"] in page.inner_text("main") or (page.reload() and False))
+        assert [(row["title"], row["cluster"]) for row in export(environment)] == [
+            ("Serbaguna unik", "textile_fashion")
+        ]
+        page.goto(address + "/review")
+        assert page.locator("#answering").count() == 0
+        page.keyboard.press("u")
+        until(lambda: "label:" not in last(stage.address, stage.decisions)["classification"]["model"])
+        until(lambda: apart(read_all(stage.address, stage.reviews))[-1].value is not None)
+        assert export(environment) == []
+        answered(page, address, key="3")
+        until(lambda: last(stage.address, stage.decisions)["classification"]["cluster"] == "other")
+    page.close()
+
+
+def last(address: str, topic: str) -> dict:
+    """Give the last decision of a topic that holds one listing."""
+    return orjson.loads(apart(read_all(address, topic))[-1].value)
 
 
 def test_where_the_request_is_refused_there_is_no_label_either(stage, environment, tmp_path, request):
@@ -119,7 +164,7 @@ def test_where_the_request_is_refused_there_is_no_label_either(stage, environmen
         assert "The brokers did not take it" in page.inner_text("[role=alert]")
         assert page.input_value("#answering [name=listing]") == "D-1"
     page.close()
-    assert apart(read_all(stage.address, environment["KERAN_TOPIC_LABELS"])) == []
+    assert apart(read_all(stage.address, stage.labels)) == []
 
 
 def test_an_event_that_the_console_did_not_read_is_found_on_its_topic(stage, environment):
