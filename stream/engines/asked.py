@@ -95,6 +95,11 @@ class Asked:
             self._listings.discard(listing)
 
 
+def warm() -> None:
+    """Compile what looks for the rows that matter, or load it from numba's cache."""
+    Asked().take([Outcome(Kind.DECISION, b"key", b"value")])
+
+
 @compiled
 def _mark(source, keys, stands, reviews, marks, matters):
     """Say which rows matter, in order, and set the bits of those that ask for a person."""

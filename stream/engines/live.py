@@ -86,7 +86,7 @@ class Live(Service):
         self.metrics.register(registry, self.running)
         registry.register(self._drift)
 
-    def run(self, records: Sequence[Record], as_of: Instant, *, labels: Labels = NO_LABELS) -> list[Outcome]:
+    def run(self, records: Sequence[Record], as_of: Instant, *, labels: Labels = NO_LABELS) -> Sequence[Outcome]:
         """Give exactly one outcome a record, in order, all by one pair; the shadow's are only counted and sampled.
 
         `labels` overrule the models of both.

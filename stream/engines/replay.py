@@ -8,7 +8,7 @@ import base64
 import itertools
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import BinaryIO
@@ -97,7 +97,7 @@ def runs_of(lines: Iterable[bytes], source: str, rows: int) -> Iterator[list[Fil
         yield run
 
 
-def _write(outcomes: list[Outcome], decisions: BinaryIO, dead: BinaryIO | None) -> None:
+def _write(outcomes: Sequence[Outcome], decisions: BinaryIO, dead: BinaryIO | None) -> None:
     decisions.writelines(decision_line(o) + b"\n" for o in outcomes if o.kind is not Kind.DEAD_LETTER)
     if dead is not None:
         dead.writelines(dead_letter_line(o) + b"\n" for o in outcomes if o.kind is Kind.DEAD_LETTER)

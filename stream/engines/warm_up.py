@@ -7,7 +7,7 @@ import time
 
 from stream.compose import load
 from stream.contract.instant import instant_at
-from stream.engines import batches, fetched, partitions, places
+from stream.engines import asked, batches, fetched, partitions, places
 from stream.live.load import warm
 
 
@@ -25,6 +25,7 @@ def warm_engine(*, order: bool) -> None:
     fetched.warm()
     if order:
         places.warm()
+        asked.warm()
 
 
 if __name__ == "__main__":

@@ -57,7 +57,7 @@ class Decides(Protocol):
     def clusters(self) -> Collection[str]:
         """The clusters of the model in force."""
 
-    def run(self, records: Sequence[Record], as_of: Instant, *, labels: Labels) -> list[Outcome]:
+    def run(self, records: Sequence[Record], as_of: Instant, *, labels: Labels) -> Sequence[Outcome]:
         """Give exactly one outcome a record, in order; `labels` overrule the model."""
 
 
@@ -152,7 +152,7 @@ def _decide_runs(app: App, settings: Settings, pipeline: Decides, metrics: Metri
                     continue
                 under_way.send(partition, publish(stream, event, decide_run(event)))
 
-    def decide_run(event: faust.EventT) -> list[Outcome]:
+    def decide_run(event: faust.EventT) -> Sequence[Outcome]:
         records, message = event.value, event.message
         with metrics.deciding.time():
             labels = app.overruling.of(message.partition)
@@ -161,7 +161,7 @@ def _decide_runs(app: App, settings: Settings, pipeline: Decides, metrics: Metri
             raise RuntimeError(f"the pipeline gave {len(outcomes)} outcomes for {len(records)} records")
         return app.order.guard(message.partition, records, outcomes, asked=message.topic == settings.topic_redecide)
 
-    async def publish(stream: faust.Stream, event: faust.EventT, outcomes: list[Outcome]) -> None:
+    async def publish(stream: faust.Stream, event: faust.EventT, outcomes: Sequence[Outcome]) -> None:
         with metrics.publishing.time():
             await app.outputs.publish(outcomes, event.message.partition)
         app.consumer.note_decided(event.message)

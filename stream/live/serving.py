@@ -49,7 +49,7 @@ class Decided(NamedTuple):
     `run` is the run as the live pair read and classified it.
     """
 
-    outcomes: list[Outcome]
+    outcomes: Sequence[Outcome]
     changes: Sequence[Change]
     run: ClassifiedRun
 
