@@ -8,9 +8,11 @@ import pytest
 from faust.types import TP
 
 from stream.contract.instant import parse_instant
+from stream.contract.record import FileRecord
 from stream.engines import overruling, worker
 from stream.engines.health import not_ready
 from stream.engines.memory import MemoryBroker, MemoryLabels, memory_worker
+from stream.engines.warm_up import warm_engine
 from tests.conftest import value_with
 from tests.engines.test_worker_in_memory import play, settings, until
 from tests.labels.making import given
@@ -18,6 +20,13 @@ from tests.labels.making import given
 LIVE, ASKED = TP("listings", 0), TP("listings.redecide", 0)
 CARVED = value_with(listing__title="ukiran kayu", seller__type="cross_border")
 OTHER_TITLE = value_with(listing__title="ukiran kayu jati", seller__type="cross_border", event_id="E-2", occurred_at="2021-08-03T10:00:00+07:00")  # fmt: skip
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _compiled(pipeline):
+    """What a worker has done before it starts: else the first scenario waits ten seconds for code to be compiled."""
+    warm_engine(order=True)
+    pipeline.run([FileRecord(CARVED)], parse_instant("2021-08-04T00:00:00Z"))
 
 
 @pytest.fixture(autouse=True)

@@ -118,9 +118,9 @@ def test_a_later_run_fences_an_earlier_one_and_an_interrupt_is_accounted_for(kaf
             return [record.key for record in await read_all(kafka.address, stage.redecide)]
 
         async def started(name):
-            """Start a sweep that takes half a minute, and let it ask for its first flip."""
+            """Start a sweep that takes a minute, and let it ask for its first flip: the next waits ten seconds."""
             before = len(await requests())
-            run = sweeping(stage, "--name", name, "--rate", "0.2")
+            run = sweeping(stage, "--name", name, "--rate", "0.1")
 
             async def it_asks():
                 return len(await requests()) > before or run.poll() is not None
