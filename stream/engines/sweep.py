@@ -132,7 +132,6 @@ async def sweep(
     plan: Plan, by: SweepPublisher | None, swept: Swept, listings: OpenTopic, check: Callable, advance: Advance
 ) -> None:
     """Sweep what is left. Without a publisher it only counts. `check` is awaited before each partition."""
-    await check()
     pace = _Pace(plan.rate)
     for partition, part in sorted(swept.parts.items()):
         if not part.done:

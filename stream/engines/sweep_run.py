@@ -85,8 +85,9 @@ async def _run(settings: Settings, wanted: Wanted, budgets: Sequence[Budget]) ->
 async def _sweep(plan: Plan, wanted: Wanted) -> int:
     swept = Swept()
     async with AsyncExitStack() as stack:
-        # The topic is looked for before anything is fenced; how far earlier runs came is read after.
+        # Topic and workers are looked at before anything is fenced or written; how far earlier runs came is read after.
         listings = await stack.enter_async_context(catalogue_topic(plan.settings))
+        await check_live(plan.settings, plan.identity.pair)
         by = None
         if not wanted.dry_run:
             by = await stack.enter_async_context(sweep_publisher(plan.settings, plan.name))

@@ -18,7 +18,7 @@ from stream.engines.live_desk import now
 from stream.settings import Settings
 from tests.chaos.sweeping import KILLS, play
 from tests.conftest import ROOT, value_with
-from tests.kafka.clients import Event, build_stage, read_all, send, send_in_transaction, until
+from tests.kafka.clients import Event, build_stage, committed_by, read_all, send, send_in_transaction, until
 from tests.kafka.process import KERAN, worker_process
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(300)]
@@ -156,7 +156,10 @@ def test_a_later_run_fences_an_earlier_one_and_an_interrupt_is_accounted_for(kaf
 
 
 def test_a_worker_that_runs_another_pair_keeps_a_sweep_from_starting(kafka):
-    """It would decide what it is asked for by that pair. One that fell silent long ago does not."""
+    """It would decide what it is asked for by that pair. Not even the sweep's group is there then.
+
+    One that fell silent long ago does not.
+    """
 
     async def scenario():
         stage = await build_stage(kafka.address, partitions=1)
@@ -170,16 +173,18 @@ def test_a_worker_that_runs_another_pair_keeps_a_sweep_from_starting(kafka):
             runs = Named(pair="f" * 16, model="other-1", policies=[])
             said = Running(schema="keran.running/1", worker=worker, said_at=said_at, runs=runs, since=said_at)
             await send(kafka.address, control, [Event(f"worker/{worker}".encode(), write_running(said))])
-        run = await asyncio.to_thread(keran_sweep, stage, **settings)
+        run = await asyncio.to_thread(keran_sweep, stage, "--name", "o", **settings)
         assert (run.returncode, "Traceback" in run.stderr) == (2, False)
         pair = re.search("not `([0-9a-f]{16})`", run.stderr)[1]
         assert run.stderr == (
             f"error: worker `other` runs pair `ffffffffffffffff`, not `{pair}`\n  --> control\n"
             "  hint: `keran live show` says why; sweep when every worker runs the live pair\n"
         )
-        assert "requested 0 (" in run.stdout
+        assert run.stdout == ""
+        assert await committed_by(kafka.address, "keran-sweep-o") == {}
         await send(kafka.address, control, [Event(b"worker/other", None)])
-        assert (await asyncio.to_thread(keran_sweep, stage, **settings)).returncode == 0
+        assert (await asyncio.to_thread(keran_sweep, stage, "--name", "o", **settings)).returncode == 0
+        assert len(await committed_by(kafka.address, "keran-sweep-o")) == 1
 
     asyncio.run(asyncio.wait_for(scenario(), 150))
 
