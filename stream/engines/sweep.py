@@ -8,13 +8,14 @@ asks: the worker that owns a listing has the last word, and an event in flight t
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from stream.catalogue.flips import ASKED, Partition, Seen
 from stream.changes.budget import MAX_FLIPS, Budget
 from stream.changes.change import FLIPS, Effect
 from stream.contract.instant import Instant, parse_instant
+from stream.contract.request import request_headers
 from stream.engines.decided_topic import decided_in
 from stream.engines.open_topic import OpenTopic, records_in
 from stream.engines.sweep_progress import (
@@ -89,8 +90,13 @@ class _Pace:
             await asyncio.sleep(max(0.0, self.began + self.published / self.rate - time.monotonic()))
 
 
-async def resume(plan: Plan, by: SweepPublisher | None, swept: Swept, listings: OpenTopic) -> Plan:
-    """Take up an earlier run of the sweep, as of its moment, or begin one. Raises BadSetup where it was another's."""
+async def resume(
+    plan: Plan, by: SweepPublisher | None, swept: Swept, listings: OpenTopic, asked: Mapping[int, int]
+) -> Plan:
+    """Take up an earlier run of the sweep, as of its moment, or begin one. Raises BadSetup where it was another's.
+
+    `asked` is where the topic of requests ends now, by partition.
+    """
     found = await by.reached() if by else {}
     try:
         identity, parts = read_reached(found)
@@ -102,7 +108,7 @@ async def resume(plan: Plan, by: SweepPublisher | None, swept: Swept, listings: 
             raise BadSetup(problems)
         swept.parts, swept.resumed = parts, True
         return replace(plan, identity=identity, as_of=parse_instant(identity.as_of))
-    swept.parts = {p: Part(listings.begins[p], listings.ends[p]) for p in listings.ends}
+    swept.parts = {p: Part(listings.begins[p], end, asked=asked.get(p, 0)) for p, end in listings.ends.items()}
     if by:
         await by.commit({p: write_reached(plan.identity, part) for p, part in swept.parts.items()})
     return plan
@@ -181,7 +187,8 @@ class _Sweeping:
             for tally in (counts, begun):
                 _count(tally, one, self.plan.identity.changes)
             if one.word in ASKED[self.plan.identity.changes]:
-                self.waiting.append(Request(one.listing, one.record.value, tuple(one.record.headers)))
+                headers = request_headers(tuple(one.record.headers), self.plan.name)
+                self.waiting.append(Request(one.listing, one.record.value, headers))
             if len(self.waiting) >= self.pace.at_once:
                 await self._commit(one.record.offset + 1, begun)
         await self._commit(seen[-1].record.offset + 1, begun)
@@ -197,7 +204,7 @@ class _Sweeping:
 
     async def _commit(self, offset: int, counts: Counter[str] | None = None) -> None:
         part, requests = self.swept.parts[self.partition], self.waiting
-        reached = Part(offset, part.end, Counter(part.counts if counts is None else counts))
+        reached = replace(part, next=offset, counts=Counter(part.counts if counts is None else counts))
         if self.by:
             await self.by.commit({self.partition: write_reached(self.plan.identity, reached)}, requests, self.partition)
         self.swept.parts[self.partition], self.waiting = reached, []

@@ -15,6 +15,7 @@ from typing import Any
 
 from aiokafka import errors as told
 
+from stream.catalogue.answers import lines_of
 from stream.catalogue.flips import Changes, Skipped
 from stream.changes.budget import MAX_FLIPS, MAX_LOCAL_BLOCKS, Budget, read_budget
 from stream.changes.change import Effect
@@ -27,6 +28,7 @@ from stream.engines.dead_letters import dead_progress
 from stream.engines.live_desk import now
 from stream.engines.rights import Right, check_rights
 from stream.engines.sweep import Plan, Swept, resume, sweep
+from stream.engines.sweep_answers import requests_topic, wait_and_verify
 from stream.engines.sweep_pair import Asked, LivePair, check_live, live_pair
 from stream.engines.sweep_progress import REQUESTED, Identity
 from stream.engines.sweep_publisher import name_on_brokers, sweep_publisher
@@ -40,7 +42,10 @@ _LOOK_SECONDS = 30.0
 
 @dataclass(frozen=True)
 class Wanted:
-    """What the options say, as they were written; `at` is a moment or None, `next_phase` waits for the next one."""
+    """What the options say, as they were written; `at` is a moment or None, `next_phase` waits for the next one.
+
+    `wait` is how many seconds the workers' answers are waited for; None does not wait.
+    """
 
     model: str | None = None
     policies: Sequence[Path] = ()
@@ -52,6 +57,7 @@ class Wanted:
     changes: Changes = "review"
     next_phase: bool = False
     at: Instant | None = None
+    wait: float | None = None
 
 
 def run(wanted: Wanted, problems: list[Problem]) -> int:
@@ -78,7 +84,8 @@ async def _run(settings: Settings, wanted: Wanted, budgets: Sequence[Budget]) ->
             live = await live_pair(settings, asked, as_of)
             as_of = now()
     plan = _plan(settings, wanted, budgets, live, as_of)
-    await check_rights(settings, rights_of_sweep(settings, plan.name, publish=not wanted.dry_run))
+    rights = rights_of_sweep(settings, plan.name, publish=not wanted.dry_run, wait=wanted.wait is not None)
+    await check_rights(settings, rights)
     return await _sweep(plan, wanted)
 
 
@@ -88,12 +95,11 @@ async def _sweep(plan: Plan, wanted: Wanted) -> int:
         # Topic and workers are looked at before anything is fenced or written; how far earlier runs came is read after.
         listings = await stack.enter_async_context(catalogue_topic(plan.settings))
         await check_live(plan.settings, plan.identity.pair)
-        by = None
+        by, asked = None, {}
         if not wanted.dry_run:
+            asked = await _ends_of_requests(plan.settings, len(listings.ends))
             by = await stack.enter_async_context(sweep_publisher(plan.settings, plan.name))
-            if await by.partitions() != len(listings.ends):
-                raise BadSetup([_uneven(plan.settings, await by.partitions(), len(listings.ends))])
-        plan = await resume(plan, by, swept, listings)
+        plan = await resume(plan, by, swept, listings, asked)
         if swept.done and swept.resumed:
             print(f"sweep {plan.name} is finished; another is begun with `--name`", file=sys.stderr)
         try:
@@ -102,7 +108,26 @@ async def _sweep(plan: Plan, wanted: Wanted) -> int:
                 await sweep(plan, by, swept, listings, lambda: check_live(plan.settings, plan.identity.pair), advance)
         finally:
             print("\n".join(summary(plan, swept, dry_run=wanted.dry_run)), flush=True)
-    return STOPPED if swept.over else DONE
+    answered = await _answered(plan, swept, wanted.wait)
+    return STOPPED if swept.over or not answered else DONE
+
+
+async def _ends_of_requests(settings: Settings, partitions: int) -> dict[int, int]:
+    async with requests_topic(settings) as requests:
+        if len(requests.ends) != partitions:
+            raise BadSetup([_uneven(settings, len(requests.ends), partitions)])
+        return requests.ends
+
+
+async def _answered(plan: Plan, swept: Swept, seconds: float | None) -> bool:
+    """Wait for the workers, say what became of every request, and give whether all were answered."""
+    if seconds is None:
+        return True
+    waited, answers = await wait_and_verify(plan, swept, seconds)
+    if waited.left:
+        print(f"after {waited.seconds:.0f} s the workers had {waited.left:,} requests still to take")
+    print("\n".join(lines_of(answers)), flush=True)
+    return answers.complete
 
 
 def _plan(settings: Settings, wanted: Wanted, budgets: Sequence[Budget], live: LivePair, as_of: Instant) -> Plan:
@@ -154,7 +179,7 @@ async def _wait_until(moment: Instant) -> None:
         await asyncio.sleep(min(left, _LOOK_SECONDS))
 
 
-def rights_of_sweep(settings: Settings, name: str, *, publish: bool) -> list[Right]:
+def rights_of_sweep(settings: Settings, name: str, *, publish: bool, wait: bool = False) -> list[Right]:
     """Give every right that a sweep needs; `Describe` comes with each."""
     rights = [Right("topic", settings.topic_listings, "Read"), Right("topic", settings.topic_decisions, "Read")]
     if settings.live == "control":
@@ -165,6 +190,8 @@ def rights_of_sweep(settings: Settings, name: str, *, publish: bool) -> list[Rig
             Right("group", name_on_brokers(name), "Read"),
             Right("transactional-id", name_on_brokers(name), "Write"),
         ]
+    if wait:
+        rights += [Right("topic", settings.topic_redecide, "Read"), Right("group", settings.group, "Describe")]
     return rights
 
 

@@ -82,12 +82,16 @@ def test_budgets_hold_over_resumes_and_a_dry_run_publishes_nothing(kafka, tmp_pa
         assert dry.returncode == 0, dry.stderr
         assert f"would be requested {COUNT} (`--changes review`)" in dry.stdout
         assert await read_all(kafka.address, stage.redecide) == []
+        both = await asyncio.to_thread(keran_sweep, stage, "--dry-run", "--wait", "9")
+        assert (both.returncode, both.stdout) == (2, "")
+        assert both.stderr.startswith("error: `--wait` and `--dry-run` exclude each other\n")
         for budget, requested, exit_code in (("2", 2, 1), ("2", 2, 1), ("100%", COUNT, 0)):
             run = keran_sweep(stage, "--name", "b", "--max-flips", budget)
             assert run.returncode == exit_code, run.stderr
             assert f"\nrequested {requested} (" in run.stdout
             assert ("stopped: one more would pass `--max-flips 2`" in run.stdout) == bool(exit_code)
-            assert len(await read_all(kafka.address, stage.redecide)) == requested
+            requests = await read_all(kafka.address, stage.redecide)
+            assert [record.headers for record in requests] == [(("keran-sweep", b"b"),)] * requested
         finished = keran_sweep(stage, "--name", "b")
         assert "sweep b is finished" in finished.stderr
         listings = {record.key: record.value for record in await read_all(kafka.address, stage.listings)}
@@ -106,6 +110,36 @@ def test_budgets_hold_over_resumes_and_a_dry_run_publishes_nothing(kafka, tmp_pa
         assert f"would be requested {COUNT} (" in coming.stdout
 
     asyncio.run(asyncio.wait_for(scenario(), 250))
+
+
+def test_a_sweep_that_waits_says_what_became_of_every_request(kafka, tmp_path):
+    """Missing while no worker runs; then what stands, and what gave way to a live update or to a removal."""
+
+    async def scenario():
+        stage = await stage_decided_before(kafka.address, tmp_path)
+
+        async def sweep_and_wait(seconds):
+            return await asyncio.to_thread(keran_sweep, stage, "--name", "w", "--wait", seconds)
+
+        alone = await sweep_and_wait("0")
+        assert alone.returncode == 1, alone.stderr
+        assert alone.stdout.splitlines()[-3:] == [
+            f"after 0 s the workers had {COUNT} requests still to take",
+            f"answered 0 of {COUNT}: 0 stand, 0 gave way to a newer event, {COUNT} missing",
+            "missing: " + ", ".join(f"L-{n}" for n in range(COUNT)),
+        ]
+        newer = value_with(event_id="E-9", listing__id="L-0", listing__revision=9)
+        await send(kafka.address, stage.listings, [Event(b"L-0", newer), Event(b"L-1", None)])
+        # What another sweep asks for is not this one's.
+        await send(kafka.address, stage.redecide, [Event(b"L-9", b"{", (("keran-sweep", b"v"),))])
+        with worker_process({**stage.environment(), "KERAN_AS_OF": AFTER}, tmp_path / "log-2", KERAN):
+            run = await sweep_and_wait("60")
+        assert run.returncode == 0, (run.stdout, run.stderr)
+        assert run.stdout.splitlines()[-1] == (
+            f"answered {COUNT} of {COUNT}: {COUNT - 2} stand, 2 gave way to a newer event, 0 missing"
+        )
+
+    asyncio.run(asyncio.wait_for(scenario(), 200))
 
 
 def test_a_later_run_fences_an_earlier_one_and_an_interrupt_is_accounted_for(kafka, tmp_path):
