@@ -17,6 +17,10 @@ _NAME = re.compile(r"[a-zA-Z0-9._-]{1,200}")
 
 
 def sweep(
+    on: Annotated[
+        list[str] | None,
+        typer.Option("--on", metavar="FILE", help="JSONL or Parquet in place of the topic; may be repeated."),
+    ] = None,
     policy: Annotated[
         list[Path] | None, typer.Option("--policy", help="What must be live; may be repeated. Default: what is.")
     ] = None,
@@ -49,6 +53,9 @@ def sweep(
     moment = gathered(problems, lambda: _read_time(at)) if at else None
     if at and at_next_phase:
         problems.append(Problem("`--at` and `--at-next-phase` exclude each other", "command line", "give one of them"))
+    if on and "-" in on:
+        message = "standard input cannot be swept: a sweep that is stopped reads its catalogue again"
+        problems.append(Problem(message, "command line, `--on`", "write it to a file, JSONL or Parquet"))
     if wait is not None and dry_run:
         message = "`--wait` and `--dry-run` exclude each other"
         problems.append(Problem(message, "command line", "nothing is asked for, so nobody answers"))
@@ -63,7 +70,18 @@ def sweep(
         problems.append(Problem("`keran sweep` needs pyarrow", "this environment", "pip install 'keran[catalogue]'"))
         raise BadSetup(problems) from None
     options = Wanted(
-        model, policy or (), name, rate, dry_run, max_flips, max_local_blocks, changes, at_next_phase, moment, wait
+        model,
+        policy or (),
+        name,
+        rate,
+        dry_run,
+        max_flips,
+        max_local_blocks,
+        changes,
+        at_next_phase,
+        moment,
+        wait,
+        [Path(path) for path in on or ()],
     )
     raise typer.Exit(run(options, problems))
 

@@ -17,7 +17,6 @@ from stream.changes.change import FLIPS, Effect
 from stream.contract.instant import Instant, parse_instant
 from stream.contract.request import request_headers
 from stream.engines.decided_topic import decided_in
-from stream.engines.open_topic import OpenTopic, records_in
 from stream.engines.sweep_progress import (
     LOCAL_BLOCKS,
     REQUESTED,
@@ -30,6 +29,7 @@ from stream.engines.sweep_progress import (
     write_reached,
 )
 from stream.engines.sweep_publisher import Request, SweepPublisher
+from stream.engines.sweep_source import FILES, Catalogue
 from stream.pipeline import Pipeline
 from stream.problems import BadSetup, Problem
 from stream.settings import Settings
@@ -91,7 +91,7 @@ class _Pace:
 
 
 async def resume(
-    plan: Plan, by: SweepPublisher | None, swept: Swept, listings: OpenTopic, asked: Mapping[int, int]
+    plan: Plan, by: SweepPublisher | None, swept: Swept, catalogue: Catalogue, asked: Mapping[int, int]
 ) -> Plan:
     """Take up an earlier run of the sweep, as of its moment, or begin one. Raises BadSetup where it was another's.
 
@@ -108,7 +108,7 @@ async def resume(
             raise BadSetup(problems)
         swept.parts, swept.resumed = parts, True
         return replace(plan, identity=identity, as_of=parse_instant(identity.as_of))
-    swept.parts = {p: Part(listings.begins[p], end, asked=asked.get(p, 0)) for p, end in listings.ends.items()}
+    swept.parts = {p: Part(catalogue.begins[p], end, asked=asked.get(p, 0)) for p, end in catalogue.ends.items()}
     if by:
         await by.commit({p: write_reached(plan.identity, part) for p, part in swept.parts.items()})
     return plan
@@ -125,9 +125,13 @@ def differing(name: str, before: Identity, now: Identity) -> list[Problem]:
             now.in_force,
         ),
         (f"sweep `{name}` began with `--changes {before.changes}`", before.changes, now.changes),
-        (f"sweep `{name}` began on topic `{before.source}`", before.source, now.source),
+        (f"sweep `{name}` began on {_source(before.source)}", before.source, now.source),
     ]
     return [Problem(message, "command line, `--name`", hint) for message, was, is_ in pairs if was != is_]
+
+
+def _source(source: str) -> str:
+    return "other files" if source.startswith(FILES) else f"topic `{source}`"
 
 
 def _names(identity: Identity) -> str:
@@ -135,14 +139,14 @@ def _names(identity: Identity) -> str:
 
 
 async def sweep(
-    plan: Plan, by: SweepPublisher | None, swept: Swept, listings: OpenTopic, check: Callable, advance: Advance
+    plan: Plan, by: SweepPublisher | None, swept: Swept, catalogue: Catalogue, check: Callable, advance: Advance
 ) -> None:
     """Sweep what is left. Without a publisher it only counts. `check` is awaited before each partition."""
     pace = _Pace(plan.rate)
     for partition, part in sorted(swept.parts.items()):
         if not part.done:
             await check()
-            await _Sweeping(plan, by, swept, partition, pace).run(listings, advance)
+            await _Sweeping(plan, by, swept, partition, pace).run(catalogue, advance)
         if swept.over:
             return
 
@@ -158,12 +162,11 @@ class _Sweeping:
     pace: _Pace
     waiting: list[Request] = field(default_factory=list)
 
-    async def run(self, listings: OpenTopic, advance: Advance) -> None:
+    async def run(self, catalogue: Catalogue, advance: Advance) -> None:
         """Sweep the partition to its end, or to where a budget stops it."""
         part = self.swept.parts[self.partition]
-        listings = replace(listings, ends={**listings.ends, self.partition: part.end})
         held = Partition(await decided_in(self.plan.settings, self.partition))
-        async for records in records_in(listings, self.partition):
+        async for records in catalogue.records(self.partition, part.end):
             behind = [record for record in records if record.offset < part.next]
             ahead = records[len(behind) :]
             if behind:

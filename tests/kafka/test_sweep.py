@@ -112,6 +112,40 @@ def test_budgets_hold_over_resumes_and_a_dry_run_publishes_nothing(kafka, tmp_pa
     asyncio.run(asyncio.wait_for(scenario(), 250))
 
 
+def test_a_catalogue_in_files_is_asked_for_as_the_topic_would_be(kafka, tmp_path):
+    """The same bytes under the same keys on the same partitions; older events are skipped; other files are refused."""
+
+    async def scenario():
+        stage = await stage_decided_before(kafka.address, tmp_path)
+        listings = await read_all(kafka.address, stage.listings)
+        older = value_with(event_id="E-0", listing__id="L-0", listing__revision=1)
+        files = tmp_path / "catalogue.jsonl"
+        files.write_bytes(b"".join(value + b"\n" for value in [older, *(record.value for record in listings)]))
+        run = await asyncio.to_thread(keran_sweep, stage, "--on", str(files), "--name", "on")
+        assert run.returncode == 0, run.stderr
+        assert f"read {COUNT + 1}: 1 older" in run.stdout
+        asked = await read_all(kafka.address, stage.redecide)
+        assert [(r.partition, r.key, r.value) for r in asked] == [(r.partition, r.key, r.value) for r in listings]
+        again = await asyncio.to_thread(keran_sweep, stage, "--on", str(files), "--name", "on")
+        assert "sweep on is finished" in again.stderr
+        files.write_bytes(files.read_bytes() + older)
+        other = await asyncio.to_thread(keran_sweep, stage, "--on", str(files), "--name", "on")
+        assert (other.returncode, other.stderr.splitlines()[0]) == (2, "error: sweep `on` began on other files")
+        topic = await asyncio.to_thread(keran_sweep, stage, "--name", "on")
+        assert (topic.returncode, topic.stderr.splitlines()[0]) == (2, "error: sweep `on` began on other files")
+        assert len(await read_all(kafka.address, stage.redecide)) == COUNT
+        none = await asyncio.to_thread(keran_sweep, stage, "--on", "-", "--on", str(tmp_path / "none.parquet"))
+        assert (none.returncode, none.stdout) == (2, "")
+        assert none.stderr == (
+            "error: standard input cannot be swept: a sweep that is stopped reads its catalogue again\n"
+            "  --> command line, `--on`\n  hint: write it to a file, JSONL or Parquet\n\n"
+            "error: file cannot be read: No such file or directory\n"
+            f"  --> {tmp_path / 'none.parquet'}\n  hint: name another file\n"
+        )
+
+    asyncio.run(asyncio.wait_for(scenario(), 280))
+
+
 def test_a_sweep_that_waits_says_what_became_of_every_request(kafka, tmp_path):
     """Missing while no worker runs; then what stands, and what gave way to a live update or to a removal."""
 
