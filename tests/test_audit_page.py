@@ -7,8 +7,9 @@ import sys
 
 from prometheus_client import generate_latest
 
-from stream.archive.segment import COLUMNS, SegmentMeta
+from stream.archive.segment import COLUMNS
 from stream.contract.audit import Statement
+from stream.contract.segment import SegmentMeta
 from stream.engines.archive_checks import rights_of_archive
 from stream.engines.archive_pages import ArchiveMetrics
 from stream.engines.rights import acl_of

@@ -3,9 +3,22 @@
 Headers in, headers out. It knows no topic; what the event says is `read`'s business.
 """
 
+from typing import Annotated
+
+from pydantic import Field
+
 from stream.contract.record import Headers, Record
+from stream.contract.wire import Wire
 
 SWEEP = "keran-sweep"
+
+
+class RequestHeaders(Wire):
+    """The header that a sweep puts behind the event's own; a request of somebody else has none."""
+
+    sweep: Annotated[
+        str | None, Field(alias=SWEEP, pattern="^[a-zA-Z0-9._-]{1,200}$", description="the name of the sweep that asks")
+    ] = None
 
 
 def request_headers(headers: Headers, sweep: str) -> Headers:
