@@ -6,7 +6,6 @@ The rulings are those that a replay of the same file under either set writes. It
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from typing import NamedTuple
 
 from stream.changes.change import FLIPS, Change, Ruled, cause_of, changes_of
@@ -98,9 +97,7 @@ def caused(sides: Sides, before: ClassifiedRun, run: ClassifiedRun, changes: Seq
 
 
 def _rows(run: ClassifiedRun, rows: Sequence[int]) -> ClassifiedRun:
-    held = run.classifications
-    picked = replace(held, scores=held.scores[rows], likeliest=held.likeliest[rows], abstained=held.abstained[rows])
-    return run._replace(events=run.events.rows(rows), classifications=picked)
+    return run._replace(events=run.events.rows(rows), classifications=run.classifications.rows(rows))
 
 
 def _others(run: ClassifiedRun, records: Sequence[FileRecord]) -> tuple[int, list[tuple[int, DeadLetter]]]:

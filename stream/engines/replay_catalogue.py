@@ -9,7 +9,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, Protocol
@@ -20,6 +20,7 @@ import pyarrow.parquet as pq
 from stream.catalogue.arrow import OUTCOMES, outcomes_batch, records_of
 from stream.catalogue.files import Piece, batches_of, is_parquet, pieces_of
 from stream.compose import load
+from stream.contract.answer import Labels
 from stream.contract.instant import Instant
 from stream.contract.outcome import Kind, Outcome
 from stream.engines.collector import spare_the_collector
@@ -33,12 +34,13 @@ GROUP_ROWS = 32_000
 
 @dataclass(frozen=True, slots=True)
 class Deciding:
-    """Which pair decides, and as of when: what a process loads it by."""
+    """Which pair decides, as of when and under which labels: what a process loads it by."""
 
     policies: Sequence[Path] = ()
     model: str | None = None
     as_of: Instant | None = None
     as_known_on: Instant | None = None
+    labels: Labels = field(default_factory=dict)
 
     def load(self) -> Pipeline:
         """Load the pair, for a process that does nothing else. Raises BadSetup."""
@@ -136,7 +138,7 @@ def _decide_part(
 def _decide_to(deciding: Deciding, sink: Sink, dead: BinaryIO | None, pipeline: Pipeline, piece: Piece) -> Counter[str]:
     tally: Counter[str] = Counter()
     for batch in batches_of(piece):
-        outcomes = pipeline.run(records_of(batch), deciding.as_of, deciding.as_known_on)
+        outcomes = pipeline.run(records_of(batch), deciding.as_of, deciding.as_known_on, deciding.labels)
         sink.write(outcomes)
         if dead is not None:
             dead.writelines(dead_letter_line(o) + b"\n" for o in outcomes if o.kind is Kind.DEAD_LETTER)

@@ -17,6 +17,7 @@ from stream.changes.change import FLIPS, Effect
 from stream.contract.instant import Instant, parse_instant
 from stream.contract.request import request_headers
 from stream.engines.decided_topic import decided_in
+from stream.engines.labels_topic import labels_in
 from stream.engines.sweep_progress import (
     LOCAL_BLOCKS,
     REQUESTED,
@@ -166,13 +167,14 @@ class _Sweeping:
         """Sweep the partition to its end, or to where a budget stops it."""
         part = self.swept.parts[self.partition]
         held = Partition(await decided_in(self.plan.settings, self.partition))
+        labels = await labels_in(self.plan.settings, self.partition)
         async for records in catalogue.records(self.partition, part.end):
             behind = [record for record in records if record.offset < part.next]
             ahead = records[len(behind) :]
             if behind:
                 held.pass_over(behind)
             if ahead:
-                seen = await asyncio.to_thread(held.look, self.plan.pipeline, ahead, self.plan.as_of)
+                seen = await asyncio.to_thread(held.look, self.plan.pipeline, ahead, self.plan.as_of, labels)
                 await self._take(seen)
             advance(len(records))
             if self.swept.over:

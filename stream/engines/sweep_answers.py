@@ -19,6 +19,7 @@ from stream.contract.request import sweep_of
 from stream.engines.brokers import admin
 from stream.engines.dead_letters import dead_progress
 from stream.engines.decided_topic import decided_in
+from stream.engines.labels_topic import labels_in
 from stream.engines.open_topic import OpenTopic, records_in
 from stream.engines.security import connection
 from stream.engines.sweep import Plan, Swept
@@ -51,8 +52,10 @@ async def wait_and_verify(plan: Plan, swept: Swept, seconds: float) -> tuple[Wai
         answers = Answers(swept.counts[REQUESTED])
         for partition in (p for p in swept.parts if offsets[p]):
             held = Partition(await decided_in(plan.settings, partition))
+            labels = await labels_in(plan.settings, partition)
             async for run in requests_in(plan, swept, requests, partition):
-                answers.take(await asyncio.to_thread(held.look, plan.pipeline, run, plan.as_of), plan.identity.changes)
+                seen = await asyncio.to_thread(held.look, plan.pipeline, run, plan.as_of, labels)
+                answers.take(seen, plan.identity.changes)
         return waited, answers
 
 

@@ -38,7 +38,7 @@ REPLAYER = re.findall(r"^kafka-acls (--add --allow-principal User:replayer .+)$"
 def options_of(command, stage):
     """A command of the page, with this stage's names for the default ones."""
     ours = Settings()
-    names = {getattr(ours, f"topic_{word}"): getattr(stage, word) for word in ("listings", "redecide", "decisions", "dead", "reviews")}  # fmt: skip
+    names = {getattr(ours, f"topic_{word}"): getattr(stage, word) for word in ("listings", "redecide", "labels", "decisions", "dead", "reviews")}  # fmt: skip
     names |= {ours.group: stage.group, f"{ours.group}-{ours.topic_decisions}": f"{stage.group}-{stage.decisions}"}
     names |= {f"keran-dead-{ours.topic_dead}": f"keran-dead-{stage.dead}", "keran-sweep": f"keran-sweep-{stage.group}"}
     names |= {ours.topic_control: control_of(stage), f"{ours.group}-archive": f"{stage.group}-archive"}
@@ -134,7 +134,7 @@ def test_a_worker_without_one_of_its_rights_does_not_start_and_names_it(strict_k
 
     async def scenario():
         stage = await stage_with_rights(kafka)
-        rights = rights_of(Settings(group=stage.group, **{f"topic_{word}": getattr(stage, word) for word in ("listings", "redecide", "decisions", "dead", "reviews")}))  # fmt: skip
+        rights = rights_of(Settings(group=stage.group, **{f"topic_{word}": getattr(stage, word) for word in ("listings", "redecide", "labels", "decisions", "dead", "reviews")}))  # fmt: skip
         for number, (command, right) in enumerate(zip(COMMANDS, rights, strict=True)):
             await take_away(kafka, stage, command)
             said = await asyncio.to_thread(refusal, secured(kafka, stage), tmp_path / f"log-{number}")
@@ -246,7 +246,7 @@ def test_a_user_with_the_rights_of_the_page_sweeps_and_waits(strict_kafka, tmp_p
         assert (refused.returncode, refused.stdout) == (2, "")
         # What is live comes before the rights are asked for.
         assert refused.stderr.startswith(f"error: no topic `{control_of(stage)}` on the brokers\n")
-        await grant_all(kafka, [options_of(command, stage) for command in SWEEPER[2:3]])
+        await grant_all(kafka, [options_of(command, stage) for command in SWEEPER if "control" in command])
         refused = await asyncio.to_thread(keran, words, secured(kafka, stage, **live))
         missing = [line for line in refused.stderr.splitlines() if line.startswith("error: no right to ")]
         assert (refused.returncode, len(missing)) == (2, len(SWEEPER) - 1)
