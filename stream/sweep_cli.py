@@ -1,6 +1,6 @@
 """`keran sweep`: options in, a sweep of the catalogue run, an exit code out.
 
-0 done; 1 stopped by a budget; 2 bad setup.
+0 done; 1 stopped by a budget, or requests without an answer; 2 bad setup.
 """
 
 import re
@@ -17,6 +17,10 @@ _NAME = re.compile(r"[a-zA-Z0-9._-]{1,200}")
 
 
 def sweep(
+    on: Annotated[
+        list[str] | None,
+        typer.Option("--on", metavar="FILE", help="JSONL or Parquet in place of the topic; may be repeated."),
+    ] = None,
     policy: Annotated[
         list[Path] | None, typer.Option("--policy", help="What must be live; may be repeated. Default: what is.")
     ] = None,
@@ -39,12 +43,22 @@ def sweep(
     ] = "review",
     at_next_phase: Annotated[bool, typer.Option("--at-next-phase", help="Wait for the next phase's second.")] = False,
     at: Annotated[str | None, typer.Option("--at", metavar="TIME", help="Wait for this time.")] = None,
+    wait: Annotated[
+        float | None,
+        typer.Option("--wait", min=0, metavar="SECONDS", help="Wait at most so long for the answers; check them."),
+    ] = None,
 ) -> None:
     """Have every listing decided again whose decision changes."""
     problems: list[Problem] = []
     moment = gathered(problems, lambda: _read_time(at)) if at else None
     if at and at_next_phase:
         problems.append(Problem("`--at` and `--at-next-phase` exclude each other", "command line", "give one of them"))
+    if on and "-" in on:
+        message = "standard input cannot be swept: a sweep that is stopped reads its catalogue again"
+        problems.append(Problem(message, "command line, `--on`", "write it to a file, JSONL or Parquet"))
+    if wait is not None and dry_run:
+        message = "`--wait` and `--dry-run` exclude each other"
+        problems.append(Problem(message, "command line", "nothing is asked for, so nobody answers"))
     if name is not None and not _NAME.fullmatch(name):
         message = f"expected a name of letters, digits, `.`, `_` and `-`, got `{name}`"
         problems.append(Problem(message, "command line, `--name`", "such as `phase-2`"))
@@ -56,7 +70,18 @@ def sweep(
         problems.append(Problem("`keran sweep` needs pyarrow", "this environment", "pip install 'keran[catalogue]'"))
         raise BadSetup(problems) from None
     options = Wanted(
-        model, policy or (), name, rate, dry_run, max_flips, max_local_blocks, changes, at_next_phase, moment
+        model,
+        policy or (),
+        name,
+        rate,
+        dry_run,
+        max_flips,
+        max_local_blocks,
+        changes,
+        at_next_phase,
+        moment,
+        wait,
+        [Path(path) for path in on or ()],
     )
     raise typer.Exit(run(options, problems))
 

@@ -7,8 +7,9 @@ import sys
 
 from prometheus_client import generate_latest
 
-from stream.archive.segment import COLUMNS, SegmentMeta
+from stream.archive.segment import COLUMNS
 from stream.contract.audit import Statement
+from stream.contract.segment import SegmentMeta
 from stream.engines.archive_checks import rights_of_archive
 from stream.engines.archive_pages import ArchiveMetrics
 from stream.engines.rights import acl_of
@@ -41,8 +42,10 @@ def test_every_setting_named_exists():
 
 
 def test_the_rights_are_those_it_asks_for():
-    shown = re.findall(r"^kafka-acls --add --allow-principal User:archiver (.+)$", PAGE, re.MULTILINE)
-    assert shown == [acl_of(right) for right in rights_of_archive(Settings())]
+    """Here and on the page on operations."""
+    for page in (PAGE, (ROOT / "docs/operations.md").read_text(encoding="utf-8")):
+        shown = re.findall(r"^kafka-acls --add --allow-principal User:archiver (.+)$", page, re.MULTILINE)
+        assert shown == [acl_of(right) for right in rights_of_archive(Settings(live="control"))]
 
 
 def test_columns_and_fields_are_named():

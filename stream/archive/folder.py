@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from stream.archive.chain import chain_next, chain_start
-from stream.archive.segment import NoSegment, SegmentMeta, file_digest, read_meta, sync_folder, write_segment
+from stream.archive.segment import NoSegment, file_digest, read_meta, sync_folder, write_segment
+from stream.contract.segment import SegmentMeta
 from stream.problems import BadSetup, Problem
 
 RECORDS, LOCK = "records", "archive.lock"

@@ -1,34 +1,11 @@
-"""A receipt: where each partition of an archive ended, for keeping elsewhere; `keran.receipt/1`.
-
-Who holds one can tell later whether the end of an archive was cut off, or the whole of it written anew.
-"""
+"""Receipts as text: written, and loaded from where somebody kept them. What one says is the contract's."""
 
 from pathlib import Path
-from typing import Annotated, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import ValidationError
 
-from stream.archive.segment import Hash, Offset
-from stream.contract.wire import Wire
+from stream.contract.receipt import Receipt
 from stream.problems import BadSetup, Problem
-
-
-class PartitionHead(Wire):
-    """The end of a partition: the next offset, how many records lie before it, the chain, the last file's SHA-256."""
-
-    topic: str
-    partition: Offset
-    next: Offset
-    records: Offset
-    chain: Hash
-    segment: Hash | None
-
-
-class Receipt(Wire):
-    """The ends of all partitions."""
-
-    schema_: Annotated[Literal["keran.receipt/1"], Field(alias="schema")] = "keran.receipt/1"
-    partitions: list[PartitionHead]
 
 
 def write_receipt(receipt: Receipt) -> str:

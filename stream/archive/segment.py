@@ -8,14 +8,14 @@ import os
 from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from pydantic import Field, ValidationError
+from pydantic import ValidationError
 
 from stream.contract.record import FileRecord
-from stream.contract.wire import Wire
+from stream.contract.segment import SegmentMeta
 
 META = b"keran.segment"
 OFFSET_DIGITS = 20
@@ -33,38 +33,6 @@ COLUMNS = pa.schema(
         pa.field("chain", pa.binary(32), nullable=False),
     ]
 )
-Hash = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
-Offset = Annotated[int, Field(ge=0)]
-
-
-class SegmentMeta(Wire):
-    """What a segment says of itself. It accounts for every offset from `begin` to before `next`: those that are not
-    among its records are absent. `exposed_ms` is how long what is absent may have lain unread; null is unknown.
-    """
-
-    schema_: Annotated[Literal["keran.segment/1"], Field(alias="schema")] = "keran.segment/1"
-    topic: str
-    partition: Offset
-    begin: Offset
-    first: Offset
-    last: Offset
-    next: Offset
-    records: Annotated[int, Field(ge=1)]
-    absent: Offset
-    last_timestamp: int
-    exposed_ms: int | None
-    compaction_lag_ms: int | None
-    chain_start: Hash
-    chain_end: Hash
-    previous: Hash | None
-
-    @property
-    def certain(self) -> bool:
-        """Whether nothing that is absent can have been a record that compaction took."""
-        if not self.absent:
-            return True
-        known = self.exposed_ms is not None and self.compaction_lag_ms is not None
-        return known and self.exposed_ms < self.compaction_lag_ms
 
 
 class Chained(NamedTuple):

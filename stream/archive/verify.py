@@ -12,8 +12,9 @@ from typing import NamedTuple
 from stream.archive.chain import chain_next, chain_start
 from stream.archive.deciders import Deciders
 from stream.archive.folder import RECORDS, segments_in
-from stream.archive.receipt import PartitionHead, Receipt
-from stream.archive.segment import NoSegment, SegmentMeta, file_digest, read_meta, read_segment
+from stream.archive.segment import NoSegment, file_digest, read_meta, read_segment
+from stream.contract.receipt import PartitionHead, Receipt
+from stream.contract.segment import SegmentMeta
 
 
 class Fault(NamedTuple):

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Literal, NamedTuple
 
-from stream.catalogue.decided import BLOCK, REMOVED, REVIEW, Decided, Row, digest_of
+from stream.catalogue.decided import BLOCK, NOWHERE, REMOVED, REVIEW, Decided, Row, digest_of
 from stream.changes.change import FLIPS, Effect
 from stream.contract import fields
 from stream.contract.answer import NO_LABELS, Labels
@@ -96,6 +96,8 @@ class Partition:
             return event
         if row is None:
             return Skipped.UNDECIDED
+        if row.place[:3] == NOWHERE[:3]:
+            return Skipped.REMOVED
         if event.place != row.place[:3]:
             return Skipped.OLDER if event.place < row.place[:3] else Skipped.NEWER
         if row.flags & REMOVED:

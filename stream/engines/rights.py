@@ -25,7 +25,7 @@ class Right(NamedTuple):
 
     kind: Kind
     name: str
-    operation: Literal["Read", "Write", "DescribeConfigs"]
+    operation: Literal["Read", "Write", "DescribeConfigs", "Describe"]
 
 
 def rights_of(settings: Settings) -> list[Right]:

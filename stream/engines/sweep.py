@@ -8,16 +8,16 @@ asks: the worker that owns a listing has the last word, and an event in flight t
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from stream.catalogue.flips import ASKED, Partition, Seen
 from stream.changes.budget import MAX_FLIPS, Budget
 from stream.changes.change import FLIPS, Effect
 from stream.contract.instant import Instant, parse_instant
+from stream.contract.request import request_headers
 from stream.engines.decided_topic import decided_in
 from stream.engines.labels_topic import labels_in
-from stream.engines.open_topic import OpenTopic, records_in
 from stream.engines.sweep_progress import (
     LOCAL_BLOCKS,
     REQUESTED,
@@ -30,6 +30,7 @@ from stream.engines.sweep_progress import (
     write_reached,
 )
 from stream.engines.sweep_publisher import Request, SweepPublisher
+from stream.engines.sweep_source import FILES, Catalogue
 from stream.pipeline import Pipeline
 from stream.problems import BadSetup, Problem
 from stream.settings import Settings
@@ -90,8 +91,13 @@ class _Pace:
             await asyncio.sleep(max(0.0, self.began + self.published / self.rate - time.monotonic()))
 
 
-async def resume(plan: Plan, by: SweepPublisher | None, swept: Swept, listings: OpenTopic) -> Plan:
-    """Take up an earlier run of the sweep, as of its moment, or begin one. Raises BadSetup where it was another's."""
+async def resume(
+    plan: Plan, by: SweepPublisher | None, swept: Swept, catalogue: Catalogue, asked: Mapping[int, int]
+) -> Plan:
+    """Take up an earlier run of the sweep, as of its moment, or begin one. Raises BadSetup where it was another's.
+
+    `asked` is where the topic of requests ends now, by partition.
+    """
     found = await by.reached() if by else {}
     try:
         identity, parts = read_reached(found)
@@ -103,7 +109,7 @@ async def resume(plan: Plan, by: SweepPublisher | None, swept: Swept, listings: 
             raise BadSetup(problems)
         swept.parts, swept.resumed = parts, True
         return replace(plan, identity=identity, as_of=parse_instant(identity.as_of))
-    swept.parts = {p: Part(listings.begins[p], listings.ends[p]) for p in listings.ends}
+    swept.parts = {p: Part(catalogue.begins[p], end, asked=asked.get(p, 0)) for p, end in catalogue.ends.items()}
     if by:
         await by.commit({p: write_reached(plan.identity, part) for p, part in swept.parts.items()})
     return plan
@@ -120,9 +126,13 @@ def differing(name: str, before: Identity, now: Identity) -> list[Problem]:
             now.in_force,
         ),
         (f"sweep `{name}` began with `--changes {before.changes}`", before.changes, now.changes),
-        (f"sweep `{name}` began on topic `{before.source}`", before.source, now.source),
+        (f"sweep `{name}` began on {_source(before.source)}", before.source, now.source),
     ]
     return [Problem(message, "command line, `--name`", hint) for message, was, is_ in pairs if was != is_]
+
+
+def _source(source: str) -> str:
+    return "other files" if source.startswith(FILES) else f"topic `{source}`"
 
 
 def _names(identity: Identity) -> str:
@@ -130,15 +140,14 @@ def _names(identity: Identity) -> str:
 
 
 async def sweep(
-    plan: Plan, by: SweepPublisher | None, swept: Swept, listings: OpenTopic, check: Callable, advance: Advance
+    plan: Plan, by: SweepPublisher | None, swept: Swept, catalogue: Catalogue, check: Callable, advance: Advance
 ) -> None:
     """Sweep what is left. Without a publisher it only counts. `check` is awaited before each partition."""
-    await check()
     pace = _Pace(plan.rate)
     for partition, part in sorted(swept.parts.items()):
         if not part.done:
             await check()
-            await _Sweeping(plan, by, swept, partition, pace).run(listings, advance)
+            await _Sweeping(plan, by, swept, partition, pace).run(catalogue, advance)
         if swept.over:
             return
 
@@ -154,13 +163,12 @@ class _Sweeping:
     pace: _Pace
     waiting: list[Request] = field(default_factory=list)
 
-    async def run(self, listings: OpenTopic, advance: Advance) -> None:
+    async def run(self, catalogue: Catalogue, advance: Advance) -> None:
         """Sweep the partition to its end, or to where a budget stops it."""
         part = self.swept.parts[self.partition]
-        listings = replace(listings, ends={**listings.ends, self.partition: part.end})
         held = Partition(await decided_in(self.plan.settings, self.partition))
         labels = await labels_in(self.plan.settings, self.partition)
-        async for records in records_in(listings, self.partition):
+        async for records in catalogue.records(self.partition, part.end):
             behind = [record for record in records if record.offset < part.next]
             ahead = records[len(behind) :]
             if behind:
@@ -184,7 +192,8 @@ class _Sweeping:
             for tally in (counts, begun):
                 _count(tally, one, self.plan.identity.changes)
             if one.word in ASKED[self.plan.identity.changes]:
-                self.waiting.append(Request(one.listing, one.record.value, tuple(one.record.headers)))
+                headers = request_headers(tuple(one.record.headers), self.plan.name)
+                self.waiting.append(Request(one.listing, one.record.value, headers))
             if len(self.waiting) >= self.pace.at_once:
                 await self._commit(one.record.offset + 1, begun)
         await self._commit(seen[-1].record.offset + 1, begun)
@@ -200,7 +209,7 @@ class _Sweeping:
 
     async def _commit(self, offset: int, counts: Counter[str] | None = None) -> None:
         part, requests = self.swept.parts[self.partition], self.waiting
-        reached = Part(offset, part.end, Counter(part.counts if counts is None else counts))
+        reached = replace(part, next=offset, counts=Counter(part.counts if counts is None else counts))
         if self.by:
             await self.by.commit({self.partition: write_reached(self.plan.identity, reached)}, requests, self.partition)
         self.swept.parts[self.partition], self.waiting = reached, []

@@ -36,7 +36,10 @@ class LivePair(NamedTuple):
 
 
 async def live_pair(settings: Settings, asked: Asked, as_of: Instant) -> LivePair:
-    """Give what the workers run. Raises BadSetup where it is not what is asked for, or one of them runs another."""
+    """Give the pair that is live, loaded. Raises BadSetup where it is not what is asked for.
+
+    Whether every worker runs it is `check_live`'s to find.
+    """
     live = await _live(settings)
     problems = []
     if asked.model or asked.policies:

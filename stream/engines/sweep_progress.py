@@ -30,6 +30,7 @@ class _Word(msgspec.Struct):
     sweep: Identity
     end: int
     counts: dict[str, int]
+    asked: int = 0
 
 
 _decode = msgspec.json.Decoder(_Word).decode
@@ -37,11 +38,15 @@ _decode = msgspec.json.Decoder(_Word).decode
 
 @dataclass
 class Part:
-    """A partition: the next offset, the end as it was when the sweep began, and what its records came to so far."""
+    """A partition: the next offset, the end as it was when the sweep began, and what its records came to so far.
+
+    `asked` is where the topic of requests ended then: all that the sweep asks for lies behind it.
+    """
 
     next: int
     end: int
     counts: Counter[str] = field(default_factory=Counter)
+    asked: int = 0
 
     @property
     def done(self) -> bool:
@@ -50,7 +55,7 @@ class Part:
 
 def write_reached(identity: Identity, part: Part) -> Reached:
     """Write how far a partition is."""
-    return Reached(part.next, msgspec.json.encode(_Word(identity, part.end, dict(part.counts))).decode())
+    return Reached(part.next, msgspec.json.encode(_Word(identity, part.end, dict(part.counts), part.asked)).decode())
 
 
 def read_reached(found: Mapping[int, Reached]) -> tuple[Identity | None, dict[int, Part]]:
@@ -59,7 +64,7 @@ def read_reached(found: Mapping[int, Reached]) -> tuple[Identity | None, dict[in
     for partition, at in sorted(found.items()):
         word = _decode(at.word)
         identity = word.sweep
-        parts[partition] = Part(at.offset, word.end, Counter(word.counts))
+        parts[partition] = Part(at.offset, word.end, Counter(word.counts), word.asked)
     return identity, parts
 
 

@@ -24,7 +24,7 @@ PREFIX = "keran-sweep"
 
 
 class Request(NamedTuple):
-    """A listing event to be decided again, as it lies in the catalogue."""
+    """A listing event to be decided again, as it lies in the catalogue; its headers name the sweep too."""
 
     key: bytes
     value: bytes
@@ -52,10 +52,6 @@ class SweepPublisher:
 
     def __init__(self, producer: AIOKafkaProducer, settings: Settings, sweep: str) -> None:
         self._producer, self._settings, self._group = producer, settings, name_on_brokers(sweep)
-
-    async def partitions(self) -> int:
-        """Give how many partitions requests go to."""
-        return len(await self._producer.partitions_for(self._settings.topic_redecide))
 
     async def reached(self) -> Mapping[int, Reached]:
         """Give how far earlier runs came, by partition; nothing where there was none."""

@@ -6,7 +6,6 @@ Every problem of options, settings, rights and pair is told before anything is p
 import asyncio
 import re
 import sys
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass
@@ -15,21 +14,25 @@ from typing import Any
 
 from aiokafka import errors as told
 
-from stream.catalogue.flips import Changes, Skipped
+from stream.catalogue.answers import lines_of
+from stream.catalogue.files import check_catalogue, digest_of_files
+from stream.catalogue.flips import Changes
 from stream.changes.budget import MAX_FLIPS, MAX_LOCAL_BLOCKS, Budget, read_budget
-from stream.changes.change import Effect
-from stream.changes.wording import EFFECTS
 from stream.contract.instant import Instant, instant_at
 from stream.decide.asks import Moment
 from stream.decide.policy import PolicySet
+from stream.engines.catalogue_split import split_catalogue
 from stream.engines.catalogue_topic import catalogue_topic
 from stream.engines.dead_letters import dead_progress
 from stream.engines.live_desk import now
 from stream.engines.rights import Right, check_rights
 from stream.engines.sweep import Plan, Swept, resume, sweep
+from stream.engines.sweep_answers import requests_topic, wait_and_verify
 from stream.engines.sweep_pair import Asked, LivePair, check_live, live_pair
-from stream.engines.sweep_progress import REQUESTED, Identity
+from stream.engines.sweep_progress import Identity
 from stream.engines.sweep_publisher import name_on_brokers, sweep_publisher
+from stream.engines.sweep_source import FILES, catalogue_of
+from stream.engines.sweep_words import summary
 from stream.problems import BadSetup, Problem, gathered
 from stream.settings import Settings, check_settings
 
@@ -40,7 +43,11 @@ _LOOK_SECONDS = 30.0
 
 @dataclass(frozen=True)
 class Wanted:
-    """What the options say, as they were written; `at` is a moment or None, `next_phase` waits for the next one."""
+    """What the options say, as they were written; `at` is a moment or None, `next_phase` waits for the next one.
+
+    `wait` is how many seconds the workers' answers are waited for; None does not wait.
+    Without `on`, files of listing events, the catalogue is the topic of listings.
+    """
 
     model: str | None = None
     policies: Sequence[Path] = ()
@@ -52,6 +59,8 @@ class Wanted:
     changes: Changes = "review"
     next_phase: bool = False
     at: Instant | None = None
+    wait: float | None = None
+    on: Sequence[Path] = ()
 
 
 def run(wanted: Wanted, problems: list[Problem]) -> int:
@@ -60,6 +69,8 @@ def run(wanted: Wanted, problems: list[Problem]) -> int:
     problems += wrong
     given = ((MAX_FLIPS, wanted.max_flips), (MAX_LOCAL_BLOCKS, wanted.max_local_blocks))
     read = [gathered(problems, lambda o=o, text=text: read_budget(o, text)) for o, text in given if text is not None]
+    for path in (path for path in wanted.on if str(path) != "-"):
+        gathered(problems, lambda path=path: check_catalogue(path))
     if problems:
         raise BadSetup(problems)
     with _telling(settings, wanted):
@@ -78,47 +89,72 @@ async def _run(settings: Settings, wanted: Wanted, budgets: Sequence[Budget]) ->
             live = await live_pair(settings, asked, as_of)
             as_of = now()
     plan = _plan(settings, wanted, budgets, live, as_of)
-    await check_rights(settings, rights_of_sweep(settings, plan.name, publish=not wanted.dry_run))
+    rights = rights_of_sweep(settings, plan.name, publish=not wanted.dry_run, wait=wanted.wait is not None)
+    await check_rights(settings, rights)
     return await _sweep(plan, wanted)
 
 
 async def _sweep(plan: Plan, wanted: Wanted) -> int:
     swept = Swept()
     async with AsyncExitStack() as stack:
-        # The topic is looked for before anything is fenced; how far earlier runs came is read after.
+        # Topic and workers are looked at before anything is fenced or written; how far earlier runs came is read after.
         listings = await stack.enter_async_context(catalogue_topic(plan.settings))
-        by = None
+        await check_live(plan.settings, plan.identity.pair)
+        catalogue = catalogue_of(listings)
+        if wanted.on:
+            catalogue = stack.enter_context(split_catalogue(wanted.on, len(listings.ends)))
+        by, asked = None, {}
         if not wanted.dry_run:
+            asked = await _ends_of_requests(plan.settings, len(listings.ends))
             by = await stack.enter_async_context(sweep_publisher(plan.settings, plan.name))
-            if await by.partitions() != len(listings.ends):
-                raise BadSetup([_uneven(plan.settings, await by.partitions(), len(listings.ends))])
-        plan = await resume(plan, by, swept, listings)
+        plan = await resume(plan, by, swept, catalogue, asked)
         if swept.done and swept.resumed:
             print(f"sweep {plan.name} is finished; another is begun with `--name`", file=sys.stderr)
         try:
-            left = sum(part.end - listings.begins.get(p, 0) for p, part in swept.parts.items() if not part.done)
+            left = sum(part.end - catalogue.begins.get(p, 0) for p, part in swept.parts.items() if not part.done)
             with dead_progress(left, "sweeping") as advance:
-                await sweep(plan, by, swept, listings, lambda: check_live(plan.settings, plan.identity.pair), advance)
+                await sweep(plan, by, swept, catalogue, lambda: check_live(plan.settings, plan.identity.pair), advance)
         finally:
             print("\n".join(summary(plan, swept, dry_run=wanted.dry_run)), flush=True)
-    return STOPPED if swept.over else DONE
+    answered = await _answered(plan, swept, wanted.wait)
+    return STOPPED if swept.over or not answered else DONE
+
+
+async def _ends_of_requests(settings: Settings, partitions: int) -> dict[int, int]:
+    async with requests_topic(settings) as requests:
+        if len(requests.ends) != partitions:
+            raise BadSetup([_uneven(settings, len(requests.ends), partitions)])
+        return requests.ends
+
+
+async def _answered(plan: Plan, swept: Swept, seconds: float | None) -> bool:
+    """Wait for the workers, say what became of every request, and give whether all were answered."""
+    if seconds is None:
+        return True
+    waited, answers = await wait_and_verify(plan, swept, seconds)
+    if waited.left:
+        print(f"after {waited.seconds:.0f} s the workers had {waited.left:,} requests still to take")
+    print("\n".join(lines_of(answers)), flush=True)
+    return answers.complete
 
 
 def _plan(settings: Settings, wanted: Wanted, budgets: Sequence[Budget], live: LivePair, as_of: Instant) -> Plan:
     in_force = _in_force(live.pipeline.policies, as_of)
-    identity = Identity(live.pair.digest, as_of.text, in_force, wanted.changes, settings.topic_listings)
-    name = wanted.name or _default_name(live.pair.digest, in_force)
+    files = f"{FILES}{digest_of_files(wanted.on)}" if wanted.on else ""
+    identity = Identity(live.pair.digest, as_of.text, in_force, wanted.changes, files or settings.topic_listings)
+    name = wanted.name or _default_name(live.pair.digest, in_force, files)
     return Plan(settings, name, live.pipeline, as_of, identity, wanted.rate, budgets)
 
 
-def _default_name(pair: str, in_force: Sequence[str]) -> str:
-    """Name a sweep by the pair and what is in force, so that a run again goes on, and the next phase is another sweep.
+def _default_name(pair: str, in_force: Sequence[str], files: str = "") -> str:
+    """Name a sweep by the pair, what is in force and the files, if it is of files: a run again goes on, and the next
+    phase is another sweep.
 
     >>> _default_name("0123456789abcdef", ["id-akar@3/2021-08#a1b2c3d4"])
     '0123456789abcdef-2021-08'
     """
     phases = [each.rpartition("/")[2].partition("#")[0] for each in in_force]
-    return re.sub(r"[^a-zA-Z0-9._-]", "_", "-".join([pair, *phases]))[:200]
+    return re.sub(r"[^a-zA-Z0-9._-]", "_", "-".join(filter(None, [pair, *phases, files])))[:200]
 
 
 def _in_force(policies: PolicySet, as_of: Instant) -> list[str]:
@@ -153,7 +189,7 @@ async def _wait_until(moment: Instant) -> None:
         await asyncio.sleep(min(left, _LOOK_SECONDS))
 
 
-def rights_of_sweep(settings: Settings, name: str, *, publish: bool) -> list[Right]:
+def rights_of_sweep(settings: Settings, name: str, *, publish: bool, wait: bool = False) -> list[Right]:
     """Give every right that a sweep needs; `Describe` comes with each."""
     rights = [Right("topic", settings.topic_listings, "Read"), Right("topic", settings.topic_decisions, "Read")]
     if settings.labels == "overrule":
@@ -166,30 +202,9 @@ def rights_of_sweep(settings: Settings, name: str, *, publish: bool) -> list[Rig
             Right("group", name_on_brokers(name), "Read"),
             Right("transactional-id", name_on_brokers(name), "Write"),
         ]
+    if wait:
+        rights += [Right("topic", settings.topic_redecide, "Read"), Right("group", settings.group, "Describe")]
     return rights
-
-
-def summary(plan: Plan, swept: Swept, *, dry_run: bool) -> list[str]:
-    """Say what was done so far, earlier runs included."""
-    counts = swept.counts
-    done = sum(part.done for part in swept.parts.values())
-    model, policies = plan.pipeline.model.id, ", ".join(plan.identity.in_force) or "no policy"
-    state = "done" if swept.done else "stopped"
-    lines = [
-        f"sweep {plan.name}{' (dry run)' if dry_run else ''}: {state}, {done} of {len(swept.parts)} partitions",
-        f"decided by {model} and {policies}, as of {plan.as_of.text}",
-        f"read {counts['read']:,}: {_listed(counts, Skipped)}",
-        f"decided: {_listed(counts, Effect, EFFECTS)}",
-        f"{'would be ' if dry_run else ''}requested {counts[REQUESTED]:,} (`--changes {plan.identity.changes}`)",
-    ]
-    if swept.over:
-        lines.append(f"stopped: one more would pass `{swept.over.option} {swept.over.text}`")
-    return lines
-
-
-def _listed(counts: Counter[str], words: type, named: dict | None = None) -> str:
-    found = [f"{counts[word]:,} {named[word] if named else word}" for word in words if counts[word]]
-    return ", ".join(found) or ("none skipped" if words is Skipped else "none")
 
 
 def _uneven(settings: Settings, found: int, expected: int) -> Problem:

@@ -8,9 +8,11 @@ import pytest
 
 from stream.archive.chain import chain_next
 from stream.archive.folder import partition_folder, segments_in
-from stream.archive.receipt import Receipt, load_receipt, write_receipt
-from stream.archive.segment import META, SegmentMeta, read_segment, write_segment
+from stream.archive.receipt import load_receipt, write_receipt
+from stream.archive.segment import META, read_segment, write_segment
 from stream.archive.verify import verify
+from stream.contract.receipt import Receipt
+from stream.contract.segment import SegmentMeta
 from tests.archive.making import append, archive, decisions
 
 

@@ -39,6 +39,12 @@ def test_only_the_event_that_decided_counts(pipeline):
     assert found == [Skipped.OLDER, Effect.UNCHANGED, Skipped.REPEATED, Skipped.NEWER, Skipped.UNDECIDED]
 
 
+def test_a_tombstone_without_a_place_removes_whatever_event_lies_there(pipeline):
+    """As `KERAN_ORDER=producer` writes it: nobody can say what is older."""
+    held = Partition(decided_of([[FileRecord(None, b"L-1")]]))
+    assert words(held, pipeline, [record()]) == [Skipped.REMOVED]
+
+
 def test_what_cannot_be_decided_is_skipped(pipeline):
     held = decided_by(pipeline, [record(), FileRecord(None, b"L-1")])
     removal = FileRecord(value_with(event_type="listing.removed"), b"L-1")

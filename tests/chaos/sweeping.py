@@ -167,13 +167,15 @@ async def _sweep_and_kill(stage: Stage, environment: dict[str, str], listings: i
             played.objections.append(f"a run that was to be killed ended with {run.returncode}: {out} {err}")
     began = time.monotonic()
     before = os.times()
-    run = _start(environment, "sweep", "--name", SWEEP)
+    run = _start(environment, "sweep", "--name", SWEEP, "--wait", "120")
     out, err = await asyncio.to_thread(run.communicate)
     after = os.times()
     played.sweep_seconds = time.monotonic() - began
     played.sweep_cpu = sum(after[2:4]) - sum(before[2:4])
     if run.returncode:
         played.objections.append(f"the last run ended with {run.returncode}: {out} {err}")
+    if not re.search(r"^answered ([0-9,]+) of \1: .*, 0 missing$", out, re.MULTILINE):
+        played.objections.append(f"the last run does not say that every request was answered: {out}")
 
 
 async def _until_requested(stage: Stage, run: subprocess.Popen[str], least: int) -> None:

@@ -18,7 +18,7 @@ from stream.engines.live_desk import now
 from stream.settings import Settings
 from tests.chaos.sweeping import KILLS, play
 from tests.conftest import ROOT, value_with
-from tests.kafka.clients import Event, build_stage, read_all, send, send_in_transaction, until
+from tests.kafka.clients import Event, build_stage, committed_by, read_all, send, send_in_transaction, until
 from tests.kafka.process import KERAN, worker_process
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(300)]
@@ -82,12 +82,16 @@ def test_budgets_hold_over_resumes_and_a_dry_run_publishes_nothing(kafka, tmp_pa
         assert dry.returncode == 0, dry.stderr
         assert f"would be requested {COUNT} (`--changes review`)" in dry.stdout
         assert await read_all(kafka.address, stage.redecide) == []
+        both = await asyncio.to_thread(keran_sweep, stage, "--dry-run", "--wait", "9")
+        assert (both.returncode, both.stdout) == (2, "")
+        assert both.stderr.startswith("error: `--wait` and `--dry-run` exclude each other\n")
         for budget, requested, exit_code in (("2", 2, 1), ("2", 2, 1), ("100%", COUNT, 0)):
             run = keran_sweep(stage, "--name", "b", "--max-flips", budget)
             assert run.returncode == exit_code, run.stderr
             assert f"\nrequested {requested} (" in run.stdout
             assert ("stopped: one more would pass `--max-flips 2`" in run.stdout) == bool(exit_code)
-            assert len(await read_all(kafka.address, stage.redecide)) == requested
+            requests = await read_all(kafka.address, stage.redecide)
+            assert [record.headers for record in requests] == [(("keran-sweep", b"b"),)] * requested
         finished = keran_sweep(stage, "--name", "b")
         assert "sweep b is finished" in finished.stderr
         listings = {record.key: record.value for record in await read_all(kafka.address, stage.listings)}
@@ -106,6 +110,70 @@ def test_budgets_hold_over_resumes_and_a_dry_run_publishes_nothing(kafka, tmp_pa
         assert f"would be requested {COUNT} (" in coming.stdout
 
     asyncio.run(asyncio.wait_for(scenario(), 250))
+
+
+def test_a_catalogue_in_files_is_asked_for_as_the_topic_would_be(kafka, tmp_path):
+    """The same bytes under the same keys on the same partitions; older events are skipped; other files are refused."""
+
+    async def scenario():
+        stage = await stage_decided_before(kafka.address, tmp_path)
+        listings = await read_all(kafka.address, stage.listings)
+        older = value_with(event_id="E-0", listing__id="L-0", listing__revision=1)
+        files = tmp_path / "catalogue.jsonl"
+        files.write_bytes(b"".join(value + b"\n" for value in [older, *(record.value for record in listings)]))
+        run = await asyncio.to_thread(keran_sweep, stage, "--on", str(files), "--name", "on")
+        assert run.returncode == 0, run.stderr
+        assert f"read {COUNT + 1}: 1 older" in run.stdout
+        asked = await read_all(kafka.address, stage.redecide)
+        assert [(r.partition, r.key, r.value) for r in asked] == [(r.partition, r.key, r.value) for r in listings]
+        again = await asyncio.to_thread(keran_sweep, stage, "--on", str(files), "--name", "on")
+        assert "sweep on is finished" in again.stderr
+        files.write_bytes(files.read_bytes() + older)
+        other = await asyncio.to_thread(keran_sweep, stage, "--on", str(files), "--name", "on")
+        assert (other.returncode, other.stderr.splitlines()[0]) == (2, "error: sweep `on` began on other files")
+        topic = await asyncio.to_thread(keran_sweep, stage, "--name", "on")
+        assert (topic.returncode, topic.stderr.splitlines()[0]) == (2, "error: sweep `on` began on other files")
+        assert len(await read_all(kafka.address, stage.redecide)) == COUNT
+        none = await asyncio.to_thread(keran_sweep, stage, "--on", "-", "--on", str(tmp_path / "none.parquet"))
+        assert (none.returncode, none.stdout) == (2, "")
+        assert none.stderr == (
+            "error: standard input cannot be swept: a sweep that is stopped reads its catalogue again\n"
+            "  --> command line, `--on`\n  hint: write it to a file, JSONL or Parquet\n\n"
+            "error: file cannot be read: No such file or directory\n"
+            f"  --> {tmp_path / 'none.parquet'}\n  hint: name another file\n"
+        )
+
+    asyncio.run(asyncio.wait_for(scenario(), 280))
+
+
+def test_a_sweep_that_waits_says_what_became_of_every_request(kafka, tmp_path):
+    """Missing while no worker runs; then what stands, and what gave way to a live update or to a removal."""
+
+    async def scenario():
+        stage = await stage_decided_before(kafka.address, tmp_path)
+
+        async def sweep_and_wait(seconds):
+            return await asyncio.to_thread(keran_sweep, stage, "--name", "w", "--wait", seconds)
+
+        alone = await sweep_and_wait("0")
+        assert alone.returncode == 1, alone.stderr
+        assert alone.stdout.splitlines()[-3:] == [
+            f"after 0 s the workers had {COUNT} requests still to take",
+            f"answered 0 of {COUNT}: 0 stand, 0 gave way to a newer event, {COUNT} missing",
+            "missing: " + ", ".join(f"L-{n}" for n in range(COUNT)),
+        ]
+        newer = value_with(event_id="E-9", listing__id="L-0", listing__revision=9)
+        await send(kafka.address, stage.listings, [Event(b"L-0", newer), Event(b"L-1", None)])
+        # What another sweep asks for is not this one's.
+        await send(kafka.address, stage.redecide, [Event(b"L-9", b"{", (("keran-sweep", b"v"),))])
+        with worker_process({**stage.environment(), "KERAN_AS_OF": AFTER}, tmp_path / "log-2", KERAN):
+            run = await sweep_and_wait("60")
+        assert run.returncode == 0, (run.stdout, run.stderr)
+        assert run.stdout.splitlines()[-1] == (
+            f"answered {COUNT} of {COUNT}: {COUNT - 2} stand, 2 gave way to a newer event, 0 missing"
+        )
+
+    asyncio.run(asyncio.wait_for(scenario(), 200))
 
 
 def test_a_later_run_fences_an_earlier_one_and_an_interrupt_is_accounted_for(kafka, tmp_path):
@@ -156,7 +224,10 @@ def test_a_later_run_fences_an_earlier_one_and_an_interrupt_is_accounted_for(kaf
 
 
 def test_a_worker_that_runs_another_pair_keeps_a_sweep_from_starting(kafka):
-    """It would decide what it is asked for by that pair. One that fell silent long ago does not."""
+    """It would decide what it is asked for by that pair. Not even the sweep's group is there then.
+
+    One that fell silent long ago does not.
+    """
 
     async def scenario():
         stage = await build_stage(kafka.address, partitions=1)
@@ -170,16 +241,18 @@ def test_a_worker_that_runs_another_pair_keeps_a_sweep_from_starting(kafka):
             runs = Named(pair="f" * 16, model="other-1", policies=[])
             said = Running(schema="keran.running/1", worker=worker, said_at=said_at, runs=runs, since=said_at)
             await send(kafka.address, control, [Event(f"worker/{worker}".encode(), write_running(said))])
-        run = await asyncio.to_thread(keran_sweep, stage, **settings)
+        run = await asyncio.to_thread(keran_sweep, stage, "--name", "o", **settings)
         assert (run.returncode, "Traceback" in run.stderr) == (2, False)
         pair = re.search("not `([0-9a-f]{16})`", run.stderr)[1]
         assert run.stderr == (
             f"error: worker `other` runs pair `ffffffffffffffff`, not `{pair}`\n  --> control\n"
             "  hint: `keran live show` says why; sweep when every worker runs the live pair\n"
         )
-        assert "requested 0 (" in run.stdout
+        assert run.stdout == ""
+        assert await committed_by(kafka.address, "keran-sweep-o") == {}
         await send(kafka.address, control, [Event(b"worker/other", None)])
-        assert (await asyncio.to_thread(keran_sweep, stage, **settings)).returncode == 0
+        assert (await asyncio.to_thread(keran_sweep, stage, "--name", "o", **settings)).returncode == 0
+        assert len(await committed_by(kafka.address, "keran-sweep-o")) == 1
 
     asyncio.run(asyncio.wait_for(scenario(), 150))
 

@@ -14,7 +14,10 @@ from stream.contract.diff import Diff
 from stream.contract.impact import Impact
 from stream.contract.label import Label
 from stream.contract.listing import ListingEventModel, RemovalEventModel
+from stream.contract.receipt import Receipt
+from stream.contract.request import RequestHeaders
 from stream.contract.running import Running
+from stream.contract.segment import SegmentMeta
 from stream.contract.shadow import Difference
 
 # File stem -> what it describes. A format's version is part of its name: a break is a new file, the old one stays.
@@ -31,6 +34,9 @@ FORMATS: dict[str, type[BaseModel] | object] = {
     "keran.diff-1": Diff,
     "keran.audit-1": Audit,
     "keran.impact-1": Impact,
+    "keran.receipt-1": Receipt,
+    "keran.request-headers-1": RequestHeaders,
+    "keran.segment-1": SegmentMeta,
     "keran.running-1": Running,
     "keran.shadow-1": Difference,
 }
