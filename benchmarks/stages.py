@@ -1,4 +1,4 @@
-"""Microseconds an event of each stage of the pipeline and of the worker's outputs, without a broker.
+"""Microseconds an event of each stage of the pipeline, the order guard and the worker's outputs, without a broker.
 
     python -m benchmarks.stages [--rows 2000] [--seconds 3]
 
@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from statistics import median
 from typing import Annotated, Any
 
+import numpy as np
 import typer
 from aiokafka.producer.message_accumulator import BatchBuilder
 from rich.box import SIMPLE_HEAD
@@ -26,12 +27,17 @@ from stream.contract.fields import TITLE
 from stream.contract.instant import instant_at
 from stream.contract.read import read_run
 from stream.decide.decide import decide
+from stream.engines.asked import Asked
 from stream.engines.fetched import Unread, read_fetched
-from stream.engines.outputs import Topics, fill, route, spread
+from stream.engines.metrics import Metrics
+from stream.engines.order import hand_on, order_run
+from stream.engines.outputs import Topics, fill, route
+from stream.engines.places import Places
 from stream.engines.worker import spare_the_collector
 
 RUNS = 10
 PARTITIONS = 4
+RETENTION_MINUTES = 30 * 1_440
 _NOW = instant_at(1_627_956_001_000_000)
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
@@ -67,25 +73,41 @@ def _stages(pipeline: Any) -> list[Stage]:
     """Give the stages in the order of a run: each takes what the one before gave, and what else is known by then."""
     topics = Topics("decisions", "dead", "reviews")
 
-    def read(records: Any) -> Any:
-        return read_run(records)
+    places, asked, metrics = Places(RETENTION_MINUTES), Asked(), Metrics()
 
-    def scored(run: Any) -> Any:
-        return run.events, classify(pipeline.model, run.events.column(TITLE))
+    def read(records: Any) -> Any:
+        return records, read_run(records)
+
+    def scored(known: Any) -> Any:
+        records, run = known
+        return records, run.events, classify(pipeline.model, run.events.column(TITLE))
 
     def ruled(known: Any) -> Any:
-        events, classifications = known
+        _, events, classifications = known
         return *known, decide(pipeline.policies, events, classifications, [_NOW] * len(events))
 
     def written(known: Any) -> Any:
-        events, classifications, rulings = known
-        return write_decisions(events, classifications, rulings, [_NOW] * len(events))
+        records, events, classifications, rulings = known
+        return records, write_decisions(events, classifications, rulings, [_NOW] * len(events))
 
-    def filled(outcomes: Any) -> Any:
-        # A batch is built once, when it is sent: its header and checksum belong to what filling it costs.
-        routed = route(outcomes, topics).values()
-        batches = [fill(there, spread(there, PARTITIONS, 0)) for there in routed]
-        return [batch._build() for held in batches for several in held.values() for batch in several]
+    def ordered(known: Any) -> Any:
+        # From the second time on every event is what its listing has: it is compared, and written anew.
+        records, outcomes = known
+        return records, order_run(places, hand_on(0, PARTITIONS, records, outcomes), 1, revive=True)
+
+    def answered(known: Any) -> Any:
+        records, outcomes = known
+        return records, asked.take(outcomes)
+
+    def filled(known: Any) -> Any:
+        # A batch is built once, when it is sent: its header and checksum belong to what filling it costs. One writer
+        # a partition: what is decided stays in the partition that it came from.
+        routed = route(known[1], topics).values()
+        batches = [fill(there, np.zeros(len(there), np.int64), transactional=True) for there in routed]
+        return *known, [batch._build() for held in batches for several in held.values() for batch in several]
+
+    def counted(known: Any) -> Any:
+        return metrics.count(*known[:2])
 
     return [
         ("take record batches apart", _take_apart),
@@ -93,7 +115,10 @@ def _stages(pipeline: Any) -> list[Stage]:
         ("classify: fold and score titles", scored),
         ("decide", ruled),
         ("write decisions", written),
+        ("order guard", ordered),
+        ("who is asked", answered),
         ("route, fill and close output batches", filled),
+        ("count", counted),
     ]
 
 

@@ -22,6 +22,7 @@ from stream.contract.events import Events
 from stream.contract.fields import LISTING_ID, TITLE
 from stream.contract.instant import Instant
 from stream.contract.outcome import Outcome
+from stream.contract.outcomes import Outcomes
 from stream.contract.read import KeyRemoval, Other, read_run
 from stream.contract.record import Record
 from stream.contract.trace import carry_traces
@@ -48,7 +49,7 @@ class Pipeline:
         as_of: Instant | None,
         as_known_on: Instant | None = None,
         labels: Labels = NO_LABELS,
-    ) -> list[Outcome]:
+    ) -> Outcomes:
         """Bring every record to its outcome.
 
         `as_of` is the moment of the run, which phases and rates follow and dead letters are dated with; None decides
@@ -102,17 +103,11 @@ def decide_run(
     return decide(policies, run.events, run.classifications, run.moments(as_of), as_known_on)
 
 
-def write_run(run: ClassifiedRun, rulings: Sequence[Ruling], as_of: Instant | None) -> list[Outcome]:
+def write_run(run: ClassifiedRun, rulings: Sequence[Ruling], as_of: Instant | None) -> Outcomes:
     """Write a run's outcomes, one a record and in order: the decisions that the rulings come to, and the rest."""
-    written = write_decisions(run.events, run.classifications, rulings, run.moments(as_of))
-    if not run.others:
-        return carry_traces(run.records, written)
-    decisions = iter(written)
-    outcomes = [
-        _write_other(run.records[row], run.others[row], as_of) if row in run.others else next(decisions)
-        for row in range(len(run.records))
-    ]
-    return carry_traces(run.records, outcomes)
+    others = {row: _write_other(run.records[row], said, as_of) for row, said in run.others.items()}
+    written = write_decisions(run.events, run.classifications, rulings, run.moments(as_of), others)
+    return carry_traces(run.records, written)
 
 
 def _write_other(record: Record, event: Other, as_of: Instant | None) -> Outcome:

@@ -218,7 +218,7 @@ def test_broken_neighbours_change_no_decision(pipeline):
         with_poison = [*good[:place], FileRecord(b'{"listing": NaN}'), *good[place:]]
         outcomes = pipeline.run(with_poison, AS_OF)
         assert outcomes[place].kind is Kind.DEAD_LETTER
-        assert outcomes[:place] + outcomes[place + 1 :] == decided
+        assert [*outcomes[:place], *outcomes[place + 1 :]] == decided
 
 
 def test_a_value_of_many_megabytes_has_its_outcome(pipeline):

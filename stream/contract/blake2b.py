@@ -43,19 +43,22 @@ _24, _32, _16, _63, _64 = (np.uint64(bits) for bits in (24, 32, 16, 63, 64))
 _8, _7, _15, _4 = (np.uint64(bits) for bits in (8, 7, 15, 4))
 
 
-def hash_rows(source: bytes, rows: NDArray[np.int64]) -> bytes:
-    """Give 32 hex digits a row: row i is hashed as the bytes `source[begin:end]` of its k spans, one behind the other;
-    `rows` is (n, k, 2).
+def hash_rows(
+    source: bytes | NDArray[np.uint8], rows: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
+    """Give each row's digest, (n, 2) words, and its 32 hex digits, (n, 32): row i is hashed as the bytes
+    `source[begin:end]` of its k spans, one behind the other; `rows` is (n, k, 2).
     """
-    digits = np.empty((len(rows), 2 * DIGEST_BYTES), np.uint8)
+    digests, digits = np.empty((len(rows), 2), np.uint64), np.empty((len(rows), 2 * DIGEST_BYTES), np.uint8)
     longest = int((rows[:, :, 1] - rows[:, :, 0]).sum(axis=1).max(initial=0))
     block = np.empty(max(-(-longest // BLOCK_BYTES), 1) * BLOCK_BYTES // 8, "<u8")
-    _hash_all(np.frombuffer(source, np.uint8), rows, block, block.view(np.uint8), np.empty(8, np.uint64), digits)
-    return digits.tobytes()
+    source = np.frombuffer(source, np.uint8)
+    _hash_all(source, rows, block, block.view(np.uint8), np.empty(8, np.uint64), digests, digits)
+    return digests.view(np.int64), digits
 
 
 @compiled
-def _hash_all(source, rows, words, text, state, digits):
+def _hash_all(source, rows, words, text, state, digests, digits):
     # `text` are the bytes of `words`: what a row hashes, filled up with zeros to whole blocks.
     for i in range(len(rows)):
         length = 0
@@ -73,6 +76,7 @@ def _hash_all(source, rows, words, text, state, digits):
             last = block == blocks - 1
             count = np.uint64(length if last else (block + 1) * BLOCK_BYTES)
             _compress(state, words[block * 16 : block * 16 + 16], count, last)
+        digests[i, 0], digests[i, 1] = state[0], state[1]
         for j in range(DIGEST_BYTES):
             byte = state[j // 8] >> (np.uint64(j % 8) * _8)
             digits[i, 2 * j] = _HEX[(byte >> _4) & _15]

@@ -6,21 +6,26 @@ writes the same JSON from parts that are already plain, and tests hold every dec
 
 from collections.abc import Iterator, Mapping, Sequence
 from hashlib import blake2b
+from types import MappingProxyType
 from typing import Annotated, Any, Literal, Protocol
 
 import numpy as np
 import orjson
+from numpy.typing import NDArray
 from pydantic import Field
 
+from stream.contract.alike import alike_numbers
 from stream.contract.blake2b import DIGEST_BYTES, hash_rows
 from stream.contract.classification import TEN_THOUSAND, Classifications
 from stream.contract.event import ListingEvent, RemovalEvent
-from stream.contract.events import events_of
+from stream.contract.events import Events, events_of
 from stream.contract.fields import EVENT_ID, LISTING_ID, MARKET, OCCURRED_AT, REVISION, SELLER_ID
 from stream.contract.instant import Instant, InstantField, instant_at
 from stream.contract.listing import Identifier, Revision
 from stream.contract.outcome import Kind, Outcome, Place
-from stream.contract.rows import Source, Spans, join_rows, side_by_side
+from stream.contract.outcomes import CODES, Outcomes, columns_of, put_between
+from stream.contract.plain_values import plain_texts, whole_numbers
+from stream.contract.rows import Source, Spans, side_by_side, span_type
 from stream.contract.wire import Wire
 
 
@@ -137,26 +142,49 @@ def write_decisions(
     classifications: Classifications,
     rulings: Sequence[Ruled],
     moments: Sequence[Instant],
-) -> list[Outcome]:
+    others: Mapping[int, Outcome] = MappingProxyType({}),
+) -> Outcomes:
     """Write the decisions of a run, row by row, each keyed by listing id; its revision and time are its place in order.
 
-    A decision is a row of pieces: words, what is carried over from its event, its ruling, its scores. What a run
-    repeats is written once, and one compiled pass puts all pieces in their places. That takes a third of the time of
-    joining each decision's parts in Python, and gives the bytes of the whole encoded at once, which a test holds it to.
+    `others` are the outcomes that stand in between, by their row among all. A decision is a row of pieces: words, what
+    is carried over from its event, its ruling, its scores. What a run repeats is written once, and nothing is put
+    together until somebody asks for its bytes. They are those of the whole encoded at once, which a test holds it to.
     Raises ValueError where the lengths differ.
     """
     held = events_of(events)
-    fields = held.spans
     if len({len(events), len(classifications), len(rulings), len(moments)}) > 1:
         raise ValueError(f"{len(events)} events, {len(classifications)} classifications, {len(rulings)} rulings")
     source = Source(held.content)
     ruled, ruling_of = _once(rulings)
+    hashed = _hashed(source, held.spans[:, EVENT_ID], classifications, ruled, ruling_of)
+    names = source.put(bytes(2 * DIGEST_BYTES * len(held)))
+    pieces = _pieces(source, held, names, classifications, ruled, ruling_of, moments)
+    columns = _columns(source, held, ruled, ruling_of)
+    beside = columns_of(list(others.values()), source, len(columns["words"])) if others else None
+    content = source.array()
+    columns["decision_ids"], digits = hash_rows(content, hashed)
+    content[slice(*names)] = digits.ravel()
+    content.flags.writeable = False
+    columns["values"] = side_by_side(len(held), pieces, span_type(len(content)))
+    return Outcomes(content, **(columns if beside is None else put_between(columns, list(others), beside)))
+
+
+def _pieces(
+    source: Source,
+    held: Events,
+    names: tuple[int, int],
+    classifications: Classifications,
+    ruled: Sequence[Ruled],
+    ruling_of: NDArray[np.int64],
+    moments: Sequence[Instant],
+) -> list[Spans | tuple[int, int]]:
+    """Give the pieces of decisions; their names will stand one behind the other in `names`."""
+    fields = held.spans
     told, moment_of = _once(moments)
-    names = _names(source, fields[:, EVENT_ID], classifications, ruled, ruling_of)
     # In the order of `Decision`'s fields. Times are RFC 3339 and ids hex digits: they need no escaping.
-    pieces = [
+    return [
         source.put(b'{"schema":"keran.decision/1","decision_id":"'),
-        source.put_all(names),
+        _one_after_the_other(*names),
         source.put(b'","event_id":'),
         fields[:, EVENT_ID],
         source.put(b',"occurred_at":'),
@@ -174,28 +202,31 @@ def write_decisions(
         source.put_all(b',"policies":' + orjson.dumps(ruling.policies) for ruling in ruled)[ruling_of],
         source.put_all(b',"as_of":"%b"}' % moment.text.encode() for moment in told)[moment_of],
     ]
-    values = join_rows(source.content(), side_by_side(len(events), pieces))
-    return [
-        Outcome(
-            Kind.DECISION,
-            listing_id.encode(),
-            value,
-            (),
-            ruling.review,
-            ruling.decision,
-            Place(revision or 0, micros, event_id.encode(), name),
-        )
-        for listing_id, revision, micros, event_id, value, ruling, name in zip(
-            held.column(LISTING_ID),
-            held.column(REVISION),
-            held.micros.tolist(),
-            held.column(EVENT_ID),
-            values,
-            rulings,
-            names,
-            strict=True,
-        )
-    ]
+
+
+def _columns(
+    source: Source, held: Events, ruled: Sequence[Ruled], ruling_of: NDArray[np.int64]
+) -> dict[str, NDArray[Any] | Any]:
+    """Give what is known of decisions beside their values and names."""
+    content, count, fields = held.content, len(held), held.spans
+    words = tuple(dict.fromkeys(ruling.decision for ruling in ruled))
+    none = np.zeros(count, np.bool_)
+    return {
+        "words": words,
+        "headers": {},
+        "kinds": np.full(count, CODES[Kind.DECISION]),
+        "tallies": np.array([words.index(ruling.decision) for ruling in ruled], np.int64)[ruling_of],
+        "keys": plain_texts(content, fields[:, LISTING_ID], source),
+        "no_key": none,
+        "no_value": none,
+        "review": np.array([ruling.review for ruling in ruled], np.bool_)[ruling_of],
+        "answered": none,
+        "placed": ~none,
+        "revisions": whole_numbers(content, fields[:, REVISION]),
+        "micros": held.micros,
+        "event_ids": plain_texts(content, fields[:, EVENT_ID], source),
+        "replaced_ids": np.zeros((count, 2), np.int64),
+    }
 
 
 _RULED = ("decision", "review", "reasons", "advice", "annotations", "evidence", "origin")
@@ -204,28 +235,29 @@ _SCORE_STOPS = np.cumsum([0, *map(len, _SCORES)])
 _ALL_SCORES, _SCORE_SPANS = b"".join(_SCORES), np.stack([_SCORE_STOPS[:-1], _SCORE_STOPS[1:]], axis=1)
 
 
-def _once(things: Sequence[Any]) -> tuple[list[Any], list[int]]:
+def _once(things: Sequence[Any]) -> tuple[list[Any], NDArray[np.int64]]:
     """Give the objects that are there, each once, and for every row which of them it has."""
-    ids = list(map(id, things))
-    held = dict(zip(ids, things, strict=True))
-    places = {key: place for place, key in enumerate(held)}
-    return list(held.values()), list(map(places.__getitem__, ids))
+    found = alike_numbers(np.fromiter(map(id, things), np.uint64, len(things)).view(np.int64)[:, np.newaxis])
+    return [things[row] for row in found.firsts.tolist()], found.codes
 
 
 def _write_members(ruling: Ruled) -> bytes:
     return b"," + orjson.dumps({name: getattr(ruling, name) for name in _RULED})[1:-1]
 
 
-def _names(
-    source: Source, event_ids: Spans, held: Classifications, ruled: Sequence[Ruled], ruling_of: Sequence[int]
-) -> list[bytes]:
-    """Give every row's `decision_id`: what is hashed is the JSON array of its event id, its model and its policies."""
+def _hashed(
+    source: Source, event_ids: Spans, held: Classifications, ruled: Sequence[Ruled], ruling_of: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Give what names every row: the JSON array of its event id, its model and its policies."""
     ends = source.put_all(_deciders(held.model, ruling) for ruling in ruled)[ruling_of]
     for row, model in held.labelled.items():
         ends[row] = source.put(_deciders(model, ruled[ruling_of[row]]))
-    hashed = side_by_side(len(event_ids), [source.put(b"["), event_ids, ends])
-    digits, length = hash_rows(source.content(), hashed), 2 * DIGEST_BYTES
-    return [digits[begin : begin + length] for begin in range(0, len(digits), length)]
+    return side_by_side(len(event_ids), [source.put(b"["), event_ids, ends])
+
+
+def _one_after_the_other(begin: int, end: int) -> Spans:
+    begins = np.arange(begin, end, 2 * DIGEST_BYTES)
+    return np.stack([begins, begins + 2 * DIGEST_BYTES], axis=1)
 
 
 def _deciders(model: str, ruling: Ruled) -> bytes:

@@ -6,6 +6,7 @@ knows nothing of what the bytes say.
 
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,8 +23,9 @@ Spans = NDArray[np.int64]
 class Source:
     """Bytes behind one another, to which more can be put: what spans refer to."""
 
-    def __init__(self, content: bytes) -> None:
-        self._pieces, self._size = [content], len(content)
+    def __init__(self, content: bytes, begin: int = 0) -> None:
+        """Begin with some bytes; what `begin` names are others before them, which are not given back."""
+        self._pieces, self._size = [content], begin + len(content)
 
     def put(self, piece: bytes) -> tuple[int, int]:
         """Take a piece, and say where it stands."""
@@ -40,22 +42,40 @@ class Source:
         """Give all that was put, in one."""
         return self._pieces[0] if len(self._pieces) == 1 else b"".join(self._pieces)
 
+    def array(self) -> NDArray[np.uint8]:
+        """Give the same to be written into, and at least one byte of it."""
+        return np.frombuffer(bytearray().join(self._pieces) or bytearray(1), np.uint8)
 
-def side_by_side(count: int, pieces: Sequence[Spans | tuple[int, int]]) -> NDArray[np.int64]:
+
+def span_type(size: int) -> type[np.signedinteger]:
+    """Give the type of spans over so many bytes: half as large wherever that is enough."""
+    return np.int32 if size <= np.iinfo(np.int32).max else np.int64
+
+
+def side_by_side(
+    count: int, pieces: Sequence[Spans | tuple[int, int]], of: type[np.signedinteger] = np.int64
+) -> NDArray[Any]:
     """Give `count` rows of pieces: spans, one a row, or one for all."""
-    rows = np.empty((count, len(pieces), 2), np.int64)
+    rows = np.empty((count, len(pieces), 2), of)
     for place, piece in enumerate(pieces):
         rows[:, place] = piece
     return rows
 
 
-def join_rows(source: bytes, rows: NDArray[np.int64]) -> list[bytes]:
+def join_rows(source: bytes | NDArray[np.uint8], rows: NDArray[Any]) -> list[bytes]:
     """Give the n texts."""
-    stops = (rows[:, :, 1] - rows[:, :, 0]).sum(axis=1).cumsum()
-    joined = np.empty(int(stops[-1]) if len(stops) else 0, np.uint8)
-    _join(np.frombuffer(source or b"\0", np.uint8), rows, joined)
-    content = joined.tobytes()
-    return [content[begin:end] for begin, end in pairwise([0, *stops.tolist()])]
+    content, stops = joined_rows(source, rows)
+    held = content.tobytes()
+    return [held[begin:end] for begin, end in pairwise(stops.tolist())]
+
+
+def joined_rows(source: bytes | NDArray[np.uint8], rows: NDArray[Any]) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """Give the n texts, one behind the other, and the n + 1 places where each begins and the last ends."""
+    stops = np.zeros(len(rows) + 1, np.int64)
+    (rows[:, :, 1] - rows[:, :, 0]).sum(axis=1).cumsum(out=stops[1:])
+    joined = np.empty(int(stops[-1]), np.uint8)
+    _join(np.frombuffer(source if len(source) else b"\0", np.uint8), rows, joined)
+    return joined, stops
 
 
 @compiled

@@ -7,8 +7,10 @@ bytes at most. Dead letters, and what is handed on, keep all their headers anywa
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from stream.contract.outcome import Kind, Outcome
+from stream.contract.outcomes import Outcomes, outcomes_of
 from stream.contract.record import Record
 from stream.contract.records import headed_rows
 
@@ -16,22 +18,21 @@ TRACEPARENT = "traceparent"
 # Version, trace id, parent id, flags. Version ff is forbidden, and so are ids of zeros.
 PATTERN = "(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}"
 _looks_valid = re.compile(PATTERN.encode()).fullmatch
-_CARRY = (Kind.DECISION, Kind.TOMBSTONE)
-_PLACE = Outcome._fields.index("headers")
 
 
-def carry_traces(records: Sequence[Record], outcomes: list[Outcome]) -> list[Outcome]:
+def carry_traces(records: Sequence[Record], outcomes: Sequence[Outcome]) -> Outcomes:
     """Give the outcomes of a run, one a record and in order, those that carry a trace with it behind their headers.
 
     Where no record has headers, the outcomes are given as they came.
     """
-    headed = headed_rows(records)
+    run, headed = outcomes_of(outcomes), headed_rows(records)
     if not headed:
-        return outcomes
-    carried = list(outcomes)
-    for row in headed:
-        carried[row] = _carry(records[row], outcomes[row])
-    return carried
+        return run
+    carries = run.of_kinds(Kind.DECISION, Kind.TOMBSTONE).tolist()
+    traces = {row: traceparent_of(records[row]) for row in headed if carries[row]}
+    carried = {row: ((TRACEPARENT, trace),) for row, trace in traces.items() if trace is not None}
+    behind = {row: (*run.headers.get(row, ()), *more) for row, more in carried.items()}
+    return replace(run, headers={**run.headers, **behind})
 
 
 def traceparent_of(record: Record) -> bytes | None:
@@ -46,11 +47,3 @@ def traceparent_of(record: Record) -> bytes | None:
         if name == TRACEPARENT:
             return value if value is not None and _looks_valid(value) else None
     return None
-
-
-def _carry(record: Record, outcome: Outcome) -> Outcome:
-    trace = traceparent_of(record) if outcome.kind in _CARRY else None
-    if trace is None:
-        return outcome
-    # 0.7 us less than `_replace`, of 8 us that an event takes.
-    return Outcome._make((*outcome[:_PLACE], (*outcome.headers, (TRACEPARENT, trace)), *outcome[_PLACE + 1 :]))

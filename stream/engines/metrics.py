@@ -4,8 +4,7 @@ Runs come in as they end; what goes out is the text of `/metrics`. It decides no
 """
 
 from collections import Counter as Tally
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from operator import itemgetter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
@@ -13,14 +12,13 @@ from prometheus_client.process_collector import ProcessCollector
 from prometheus_client.registry import Collector
 
 from stream.contract.outcome import Outcome
+from stream.contract.outcomes import outcomes_of
 from stream.contract.record import Record
 from stream.contract.records import keyless_rows
 from stream.engines.overruling import Overruling
 
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 ROWS = (1, 10, 50, 100, 250, 500, 1_000, 2_000, 5_000, 10_000, 100_000)
-
-_kind_and_tally = itemgetter(Outcome._fields.index("kind"), Outcome._fields.index("tally"))
 
 
 class Metrics:
@@ -42,9 +40,9 @@ class Metrics:
         )
         ProcessCollector(registry=self.registry)
 
-    def count(self, records: Sequence[Record], outcomes: Iterable[Outcome]) -> Tally[tuple[str, str]]:
+    def count(self, records: Sequence[Record], outcomes: Sequence[Outcome]) -> Tally[tuple[str, str]]:
         """Count a run whose outcomes the brokers hold, and give its outcomes by kind and tally."""
-        tally = Tally(map(_kind_and_tally, outcomes))
+        tally = outcomes_of(outcomes).counts()
         for (kind, what), count in tally.items():
             self.outcomes.labels(kind, what).inc(count)
         self.null_keys.inc(len(keyless_rows(records)))

@@ -11,11 +11,14 @@ from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
+import numpy as np
 import structlog
 from mode import Service
+from numpy.typing import NDArray
 
 from stream.contract.decision import place_tombstone, supersede
 from stream.contract.outcome import Kind, Outcome, Place
+from stream.contract.outcomes import Outcomes, outcomes_of
 from stream.contract.placed import read_places
 from stream.contract.record import Record
 from stream.contract.records import keyless_rows
@@ -24,7 +27,8 @@ from stream.engines.partitions import partitions_of
 from stream.engines.places import Places, Verdict
 
 MINUTES_A_DAY = 24 * 60
-_SUPERSEDED = {Verdict.OLDER: "older", Verdict.REMOVED: "removed", Verdict.DUPLICATE: "duplicate"}
+# By `Verdict`: what is superseded counts under the reason.
+_WHY = ("", "", "older", "removed", "duplicate")
 
 log = structlog.get_logger("keran.order")
 
@@ -142,22 +146,21 @@ class Order(Service):
 
     # What may be published.
 
-    def guard(
-        self, partition: int, records: Sequence[Record], outcomes: Sequence[Outcome], *, asked: bool
-    ) -> list[Outcome]:
+    def guard(self, partition: int, records: Sequence[Record], outcomes: Sequence[Outcome], *, asked: bool) -> Outcomes:
         """Give the outcomes of a run that `is_ours` was true for, superseded where their listing has something newer.
 
         `asked` says that the records come from `listings.redecide`, where a null value removes nothing.
         """
+        run = outcomes_of(outcomes)
         if self._past is None:
-            return list(outcomes)
+            return run
         minute = int(time.time()) // 60
         if asked:
-            outcomes = [supersede_null(outcome) for outcome in outcomes]
+            run = supersede_nulls(run)
         if self._fence.count is not None:
-            outcomes = hand_on(partition, self._fence.count, records, outcomes)
+            run = hand_on(partition, self._fence.count, records, run)
         holding = self._holdings[partition]
-        return holding.asked.take(order_run(holding.places, outcomes, minute, revive=not asked))
+        return holding.asked.take(order_run(holding.places, run, minute, revive=not asked))
 
 
 def restore(holding: Holding, piece: Piece) -> None:
@@ -191,52 +194,46 @@ def _minute(record: Record, now: int) -> int:
     return max(1, min(now, (record.timestamp or 0) // 60_000))
 
 
-def hand_on(partition: int, count: int, records: Sequence[Record], outcomes: Sequence[Outcome]) -> list[Outcome]:
+def hand_on(partition: int, count: int, records: Sequence[Record], outcomes: Sequence[Outcome]) -> Outcomes:
     """Hand what came without a key on to `listings.redecide` where another partition is its listing's home."""
-    ours = list(outcomes)
-    strays = [row for row in keyless_rows(records) if outcomes[row].place is not None]
-    homes = partitions_of([outcomes[i].key for i in strays], count) if strays else []
-    for i, home in zip(strays, homes, strict=True):
-        if home != partition:
-            record = records[i]
-            ours[i] = Outcome(Kind.HANDED_ON, outcomes[i].key, record.value, tuple(record.headers))
-    return ours
+    run = outcomes_of(outcomes)
+    strays = [row for row in keyless_rows(records) if run.placed[row]]
+    if not strays:
+        return run
+    listings = run.rows(strays).texts(run.keys[strays][:, np.newaxis], run.no_key[strays])
+    homes = zip(strays, listings, partitions_of(listings, count), strict=True)
+    handed = {row: listing for row, listing, home in homes if home != partition}
+    return run.put({row: _handed_on(listing, records[row]) for row, listing in handed.items()})
 
 
-def supersede_null(outcome: Outcome) -> Outcome:
-    """Supersede the tombstone of a null value; anything else is as it was."""
-    return _superseded(outcome, "older") if _is_null(outcome) else outcome
+def _handed_on(listing: bytes, record: Record) -> Outcome:
+    return Outcome(Kind.HANDED_ON, listing, record.value, tuple(record.headers))
 
 
-def order_run(places: Places, outcomes: Sequence[Outcome], minute: int, *, revive: bool) -> list[Outcome]:
+def supersede_nulls(outcomes: Sequence[Outcome]) -> Outcomes:
+    """Supersede the tombstones of null values; everything else is as it was."""
+    run = outcomes_of(outcomes)
+    return run.supersede(np.where(_are_nulls(run), np.uint8(Verdict.OLDER), 0), _WHY)
+
+
+def order_run(places: Places, outcomes: Sequence[Outcome], minute: int, *, revive: bool) -> Outcomes:
     """Give a run's outcomes, in order, as what their listings have allows; `places` then hold the run too.
 
     A null value has no place of its own: the log says what it comes after. With `revive` the event that it removed,
     read behind it, puts the listing back, or else a run read twice would remove what it had put there (event 1, null,
     event 2: read again, the null removes event 2). A sweep's copy does not: it may be from before the null.
     """
-    ordered, begin = list(outcomes), 0
-    nulls = [i for i, outcome in enumerate(outcomes) if _is_null(outcome)]
-    for null in nulls:
-        _order_placed(places, ordered, slice(begin, null), minute, revive)
-        ordered[null] = _place_null(places, ordered[null], minute)
+    run = outcomes_of(outcomes)
+    minutes, taken, nulls, begin = np.full(len(run), minute), [], {}, 0
+    at = np.flatnonzero(_are_nulls(run)).tolist()
+    for null, tombstone in zip(at, run.rows(at) if at else (), strict=True):
+        taken.append(places.take_outcomes(run[begin : null + 1], minutes[begin : null + 1], revive=revive))
+        nulls[null] = _place_null(places, tombstone, minute)
         begin = null + 1
-    _order_placed(places, ordered, slice(begin, len(ordered)), minute, revive)
-    return ordered
-
-
-def _order_placed(places: Places, ordered: list[Outcome], part: slice, minute: int, revive: bool) -> None:
-    at = [i for i in range(part.start, part.stop) if ordered[i].place is not None]
-    run = [ordered[i] for i in at]
-    # A placed outcome is a decision or a tombstone. To ask for its kind takes twice as long.
-    removed = [outcome.value is None for outcome in run]
-    keys, taken = [outcome.key for outcome in run], [outcome.place for outcome in run]
-    verdicts, replaced_ids = places.take(keys, taken, removed, [minute] * len(at), revive=revive)
-    for i, verdict, replaced in zip(at, verdicts, replaced_ids, strict=True):
-        if verdict in _SUPERSEDED:
-            ordered[i] = _superseded(ordered[i], _SUPERSEDED[verdict])
-        elif replaced:
-            ordered[i] = supersede(ordered[i], replaced)
+    taken.append(places.take_outcomes(run[begin:] if begin else run, minutes[begin:], revive=revive))
+    verdicts, replaced_ids = map(np.concatenate, zip(*taken, strict=True))
+    older = np.where(verdicts >= Verdict.OLDER, verdicts, 0)
+    return run.supersede(older, _WHY).replacing(replaced_ids).put(nulls)
 
 
 def _place_null(places: Places, tombstone: Outcome, minute: int) -> Outcome:
@@ -247,13 +244,9 @@ def _place_null(places: Places, tombstone: Outcome, minute: int) -> Outcome:
     return supersede(placed, place.decision_id) if place.decision_id else placed
 
 
-def _superseded(outcome: Outcome, why: str) -> Outcome:
-    return Outcome(Kind.SUPERSEDED, outcome.key, None, tally=why)
-
-
-def _is_null(outcome: Outcome) -> bool:
-    # Most have a place, and to ask for the kind takes twice as long.
-    return outcome.place is None and outcome.kind is Kind.TOMBSTONE
+def _are_nulls(run: Outcomes) -> NDArray[np.bool_]:
+    """Say which are tombstones of null values: they have no place."""
+    return run.of_kinds(Kind.TOMBSTONE) & ~run.placed
 
 
 def _tell(partition: int, holding: Holding) -> None:

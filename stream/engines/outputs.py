@@ -12,17 +12,19 @@ transaction.
 """
 
 import asyncio
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
+import numpy as np
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import InvalidProducerEpoch, KafkaError, MessageSizeTooLargeError, ProducerFenced
 from mode import Service
+from numpy.typing import NDArray
 
 from stream.contract.outcome import Kind, Outcome
+from stream.contract.outcomes import Outcomes, outcomes_of
 from stream.engines.batches import Batch, pack
-from stream.engines.partitions import partitions_of
+from stream.engines.partitions import partitions_at
 from stream.settings import Settings
 
 # Well under 1 MiB, the default of `max.message.bytes`: a batch larger than its topic allows is refused whole. A
@@ -57,43 +59,33 @@ def output_topics(settings: Settings) -> Topics:
     )
 
 
-def route(outcomes: Iterable[Outcome], topics: Topics) -> Mapping[str, list[Outcome]]:
+def route(outcomes: Sequence[Outcome], topics: Topics) -> Mapping[str, Outcomes]:
     """Give the outcomes of each topic, in order; what is superseded is on none.
 
     A decision that asks for a person is on `reviews` too, and what replaces it and asks nothing is a tombstone there.
     """
-    topic_of = {
-        Kind.DECISION: topics.decisions,
-        Kind.TOMBSTONE: topics.decisions,
-        Kind.DEAD_LETTER: topics.dead,
-        Kind.HANDED_ON: topics.redecide,
+    run = outcomes_of(outcomes)
+    routed = {
+        topics.decisions: run.where(run.of_kinds(Kind.DECISION, Kind.TOMBSTONE)),
+        topics.dead: run.where(run.of_kinds(Kind.DEAD_LETTER)),
+        topics.redecide: run.where(run.of_kinds(Kind.HANDED_ON)),
+        topics.reviews: run.where((run.review | run.answered) & ~run.of_kinds(Kind.SUPERSEDED)).as_answers(),
     }
-    routed: dict[str, list[Outcome]] = defaultdict(list)
-    for outcome in outcomes:
-        if outcome.kind is Kind.SUPERSEDED:
-            continue
-        routed[topic_of[outcome.kind]].append(outcome)
-        if outcome.review:
-            routed[topics.reviews].append(outcome)
-        elif outcome.answered:
-            routed[topics.reviews].append(Outcome(Kind.TOMBSTONE, outcome.key, None, outcome.headers))
-    return routed
+    return {topic: there for topic, there in routed.items() if len(there)}
 
 
-def spread(outcomes: Sequence[Outcome], count: int, source: int) -> list[int]:
+def spread(outcomes: Sequence[Outcome], count: int, source: int) -> NDArray[np.int64]:
     """Give each outcome's partition out of `count`: by its key, or by the partition it came from where it has none."""
-    hashed = partitions_of([outcome.key or b"" for outcome in outcomes], count)
-    return [source % count if outcome.key is None else p for outcome, p in zip(outcomes, hashed, strict=True)]
+    run = outcomes_of(outcomes)
+    return np.where(run.no_key, source % count, partitions_at(run.source, run.keys, count))
 
 
 def fill(
-    outcomes: Sequence[Outcome], partitions: Sequence[int], size: int = BATCH_BYTES, **how: bool
+    outcomes: Sequence[Outcome], partitions: Sequence[int] | NDArray[np.int64], size: int = BATCH_BYTES, **how: bool
 ) -> Mapping[int, list[Batch]]:
     """Give the batches of each partition, in the order of the outcomes; `how` is what `pack` is told."""
-    held: dict[int, list[Outcome]] = defaultdict(list)
-    for outcome, partition in zip(outcomes, partitions, strict=True):
-        held[partition].append(outcome)
-    return {partition: pack(there, size, **how) for partition, there in held.items()}
+    run, homes = outcomes_of(outcomes), np.asarray(partitions, np.int64)
+    return {home: pack(run.where(homes == home), size, **how) for home in np.unique(homes).tolist()}
 
 
 class Publisher(Protocol):
@@ -208,7 +200,7 @@ class Outputs(Service):
         count = len(await producer.partitions_for(topic))
         # One writer a partition: what is decided here stays in the partition of the same number.
         stays = self._writer is not None and topic in (self.topics.decisions, self.topics.reviews)
-        partitions = [source % count] * len(outcomes) if stays else spread(outcomes, count, source)
+        partitions = np.full(len(outcomes), source % count) if stays else spread(outcomes, count, source)
         # What goes on as it came may have come compressed, and then be larger than any topic allows.
         as_it_came = topic in (self.topics.dead, self.topics.redecide)
         batches = fill(outcomes, partitions, transactional=self._writer is not None, compressed=as_it_came)

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from numba import njit
+from numpy.typing import NDArray
 
 # `org.apache.kafka.common.utils.Utils.murmur2`. Numba widens 32-bit arithmetic to 64 bits, hence the masks.
 _SEED, _MIX, _MASK, _POSITIVE = (
@@ -25,17 +26,21 @@ def partitions_of(keys: Sequence[bytes], count: int) -> list[int]:
     >>> partitions_of([b"L-1", b"L-2", b""], 4)
     [2, 2, 1]
     """
-    ends = np.cumsum(np.fromiter(map(len, keys), np.int64, len(keys)))
-    return _partitions(np.frombuffer(b"".join(keys), np.uint8), ends, np.uint64(count)).tolist()
+    stops = np.cumsum([0, *map(len, keys)])
+    spans = np.stack([stops[:-1], stops[1:]], axis=1)
+    return partitions_at(np.frombuffer(b"".join(keys) or b"\0", np.uint8), spans, count).tolist()
+
+
+def partitions_at(source: NDArray[np.uint8], keys: NDArray[np.int64], count: int) -> NDArray[np.int64]:
+    """Give the same of keys that are spans, (n, 2), over a source."""
+    return _partitions(source, keys, np.uint64(count))
 
 
 @njit(cache=True, nogil=True)
-def _partitions(content, ends, count):
-    partitions = np.empty(len(ends), np.int64)
-    begin = 0
-    for i in range(len(ends)):
-        partitions[i] = (_murmur2(content, begin, ends[i]) & _POSITIVE) % count
-        begin = ends[i]
+def _partitions(content, keys, count):
+    partitions = np.empty(len(keys), np.int64)
+    for i in range(len(keys)):
+        partitions[i] = (_murmur2(content, keys[i, 0], keys[i, 1]) & _POSITIVE) % count
     return partitions
 
 

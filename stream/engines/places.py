@@ -17,8 +17,10 @@ from collections.abc import Sequence
 from enum import IntEnum
 
 import numpy as np
+from numpy.typing import NDArray
 
 from stream.contract.outcome import Place
+from stream.contract.outcomes import Outcomes, digests_of, names_of
 from stream.engines.places_kernel import HEAD, LISTINGS, USED, USELESS, find, index, lose_removed, move_together, take
 
 
@@ -77,16 +79,33 @@ class Places:
         if not keys:
             return [], []
         revisions, moments, ids, decisions = zip(*places, strict=True)
-        content = np.frombuffer(b"".join([*keys, *ids]), np.uint8)
-        lengths = np.fromiter(map(len, [*keys, *ids]), np.int64, 2 * len(keys))
-        self._make_room(len(keys), len(content) // 8 + (HEAD + 1) * len(keys), minutes[-1])
-        verdicts, replaced = np.zeros(len(keys), np.uint8), np.zeros((len(keys), 2), np.int64)
-        take(
-            self._words, self._words.view(np.uint8), self._slots, self._counts, self._seed, content, lengths,
-            np.array(revisions, np.int64), np.array(moments, np.int64), _decisions(decisions),
-            np.array(removed, np.bool_), np.array(minutes, np.int64), revive, verdicts, replaced,
+        stops = np.cumsum([0, *map(len, keys), *map(len, ids)])
+        spans = np.stack([stops[:-1], stops[1:]], axis=1).reshape(2, -1, 2)
+        content = np.frombuffer(b"".join([*keys, *ids]) or b"\0", np.uint8)
+        verdicts, replaced = self._take(
+            content, *spans, np.ones(len(keys), np.bool_), np.array(revisions, np.int64), np.array(moments, np.int64),
+            digests_of(decisions), np.array(removed, np.bool_), np.array(minutes, np.int64), revive,
         )  # fmt: skip
-        return verdicts.tolist(), _named(replaced)
+        return verdicts.tolist(), names_of(replaced)
+
+    def take_outcomes(
+        self, run: Outcomes, minutes: NDArray[np.int64], *, revive: bool = True
+    ) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+        """Take the places of a run's outcomes, of those that have one, as `take` does; ids of decisions are words."""
+        return self._take(
+            run.source, run.keys, run.event_ids, run.placed, run.revisions, run.micros, run.decision_ids, run.no_value,
+            minutes, revive,
+        )  # fmt: skip
+
+    def _take(self, content, keys, event_ids, placed, *rest) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+        count, (*_, minutes, _) = len(keys), rest
+        verdicts, replaced = np.zeros(count, np.uint8), np.zeros((count, 2), np.int64)
+        if count:
+            size = int((keys[:, 1] - keys[:, 0]).sum() + (event_ids[:, 1] - event_ids[:, 0]).sum())
+            self._make_room(count, size // 8 + (HEAD + 1) * count, int(minutes[-1]))
+            words = (self._words, self._words.view(np.uint8), self._slots, self._counts, self._seed)
+            take(*words, content, keys, event_ids, placed, *rest, verdicts, replaced)
+        return verdicts, replaced
 
     def remove(self, key: bytes, minute: int) -> Place | None:
         """Remove a listing at the place that it has, and give that; None where nothing is known of it."""
@@ -96,7 +115,7 @@ class Places:
         revision, occurred_at, _, _, sizes = self._words[at : at + HEAD].tolist()
         begin = 8 * (at + HEAD) + len(key)
         event_id = self._words.view(np.uint8)[begin : begin + (sizes >> 48)].tobytes()
-        (decision,) = _named(self._words[at + 2 : at + 4].reshape(1, 2))
+        (decision,) = names_of(self._words[at + 2 : at + 4].reshape(1, 2))
         self._words[at + 2 : at + 4] = 0
         if not sizes & 0xFFFFFFFF:
             self._words[at + 4] = sizes | minute
@@ -132,19 +151,3 @@ def warm() -> None:
     places.take([b"key"], [Place(0, 0, b"event", b"1" * 32)], [False], [1])
     places.remove(b"key", 1)
     places._grow(_FIRST_WORDS, 10)
-
-
-_NONE = b"0" * 32
-
-
-def _decisions(names: Sequence[bytes]) -> np.ndarray:
-    text = b"".join([name or _NONE for name in names]).decode()
-    return np.frombuffer(bytes.fromhex(text), np.int64).reshape(-1, 2)
-
-
-def _named(replaced: np.ndarray) -> list[bytes]:
-    if not replaced.any():
-        return [b""] * len(replaced)
-    text = replaced.tobytes().hex().encode()
-    names = [text[begin : begin + 32] for begin in range(0, len(text), 32)]
-    return [b"" if name == _NONE else name for name in names]

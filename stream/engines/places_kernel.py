@@ -20,17 +20,17 @@ NEWER, AGAIN, OLDER, REMOVED, DUPLICATE = 0, 1, 2, 3, 4
 
 @compiled
 def take(
-    words, octets, slots, counts, seed, content, lengths, revisions, moments, decisions, removals, minutes, revive,
-    verdicts, replaced,
+    words, octets, slots, counts, seed, content, keys, events, placed, revisions, moments, decisions, removals, minutes,
+    revive, verdicts, replaced,
 ):  # fmt: skip
-    """Take a run of places; `octets` are the bytes of `words`, `content` holds all keys and then all event ids.
+    """Take a run of places; `octets` are the bytes of `words`, `keys` and `events`, (n, 2), are spans over `content`.
 
-    There must be room for all of them. `verdicts` and `replaced`, which are zeros, are filled.
+    There must be room for all of them. `verdicts` and `replaced`, which are zeros, are filled where one is `placed`.
     """
-    count = len(revisions)
-    key, event = 0, lengths[:count].sum()
-    for i in range(count):
-        key_end, event_end = key + lengths[i], event + lengths[count + i]
+    for i in range(len(placed)):
+        if not placed[i]:
+            continue
+        key, key_end, event, event_end = keys[i, 0], keys[i, 1], events[i, 0], events[i, 1]
         slot = _slot(words, octets, slots, seed, content, key, key_end)
         at = np.int64(slots[slot]) - 1
         if at >= 0:
@@ -39,7 +39,6 @@ def take(
             gone = (old & _LOW) != 0
             if after < 0 or (after == 0 and gone and not removals[i] and not revive):
                 verdicts[i] = DUPLICATE if after == 0 else REMOVED if gone else OLDER
-                key, event = key_end, event_end
                 continue
             if after == 0 and gone == removals[i]:
                 verdicts[i] = AGAIN
@@ -53,7 +52,6 @@ def take(
         begin = 8 * (at + HEAD)
         _copy(octets, begin, content, key, key_end)
         _copy(octets, begin + key_end - key, content, event, event_end)
-        key, event = key_end, event_end
 
 
 @compiled

@@ -5,6 +5,7 @@ from aiokafka.record.memory_records import MemoryRecords
 from benchmarks import stages
 from stream.compose import load
 from stream.contract.event import ListingEvent
+from stream.contract.outcome import Kind
 
 
 def test_each_stage_takes_what_the_one_before_gave():
@@ -14,11 +15,13 @@ def test_each_stage_takes_what_the_one_before_gave():
     for _, work in stages._stages(pipeline):
         given = work(given)
         results.append(given)
-    records, run, classified, ruled, written, batches = results
+    records, (_, run), classified, ruled, (_, written), (_, ordered), (_, answered), (*_, batches), tally = results
     assert len(records) == len(run.events) == len(written) == len(ruled[-1]) == len(classified[-1]) == 20
+    assert len(ordered) == len(answered) == tally.total() == 20
     assert all(isinstance(event, ListingEvent) for event in run.events)
-    copies = sum(outcome.review for outcome in written)
-    assert sum(_count(batch) for batch in batches) == 20 + copies
+    copies = sum(outcome.review for outcome in answered)
+    superseded = sum(outcome.kind is Kind.SUPERSEDED for outcome in ordered)
+    assert sum(_count(batch) for batch in batches) == 20 - superseded + copies
 
 
 def _count(buffer: bytes) -> int:

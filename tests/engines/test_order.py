@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from stream.contract.decision import write_tombstone
 from stream.contract.outcome import Kind, Outcome, Place
 from stream.contract.record import FileRecord
-from stream.engines.order import Holding, Order, Piece, hand_on, order_run, restore, supersede_null
+from stream.engines.order import Holding, Order, Piece, hand_on, order_run, restore, supersede_nulls
 from stream.engines.partitions import partitions_of
 from stream.engines.places import Places
 from stream.engines.runs import FetchedRecord
@@ -196,8 +196,9 @@ def test_what_a_clock_ahead_of_ours_wrote_ends_no_retention():
 
 def test_a_null_value_on_redecide_removes_nothing():
     null, placed = write_tombstone("L-1"), placed_removal(b"L-1", (1, 1, "E-1"))
-    assert supersede_null(null).kind is Kind.SUPERSEDED
-    assert supersede_null(placed) is placed
+    superseded, kept = supersede_nulls([null, placed])
+    assert superseded == Outcome(Kind.SUPERSEDED, b"L-1", None, tally="older")
+    assert kept == placed
 
 
 def test_a_record_without_a_key_is_handed_on_to_the_owner_of_its_listing():
