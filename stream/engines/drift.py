@@ -17,6 +17,7 @@ from prometheus_client.registry import Collector
 
 from stream.classify.classifier import Model
 from stream.classify.unseen import said_buckets
+from stream.contract.classification import Classifications
 from stream.drift.alarms import LIMIT, Drifted, drifted
 from stream.drift.signals import titles_in, values_of
 from stream.drift.window import Window
@@ -64,10 +65,12 @@ class Drift(Collector):
     def take(self, run: ClassifiedRun) -> None:
         """Look at some titles of a run, if it is time to."""
         now = self._now()
-        if self._watched is None or now < self._next_look or not len(run.classifications):
+        if self._watched is None or now < self._next_look:
+            return
+        rows = _some_rows(run.classifications)
+        if not len(rows):
             return
         self._next_look = now + LOOK_SECONDS
-        rows = np.unique(np.linspace(0, len(run.classifications) - 1, TITLES_A_LOOK).astype(np.int64))
         counts = look(self._watched.model, self._watched.said, run, rows)
         self._titles += titles_in(counts)
         self._watched.window.take(counts, now)
@@ -91,6 +94,12 @@ class Drift(Collector):
         yield CounterMetricFamily("keran_drift_titles", "Titles looked at for drift", value=self._titles)
         if self._watched is not None:
             yield from _families(self._watched)
+
+
+def _some_rows(held: Classifications) -> NDArray[np.int64]:
+    """Give rows from all over a run, those that a person answered left out: they say nothing of the model."""
+    rows = np.unique(np.linspace(0, max(len(held) - 1, 0), min(TITLES_A_LOOK, len(held))).astype(np.int64))
+    return np.array([row for row in rows.tolist() if row not in held.labelled], np.int64)
 
 
 def _families(watched: Watched) -> Iterator[GaugeMetricFamily]:

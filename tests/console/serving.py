@@ -116,6 +116,8 @@ def served(desk: Desk, access: Access | None = None) -> Iterator[str]:
     """Serve a desk on a free port of loopback."""
     config = uvicorn.Config(make_app(desk, access or Access({})), "127.0.0.1", 0, proxy_headers=False, log_level="error")  # fmt: skip
     listening = config.bind_socket()
+    # Whoever is told the address may ask at once.
+    listening.listen(config.backlog)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
     thread.start()

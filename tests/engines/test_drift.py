@@ -108,6 +108,17 @@ def test_a_run_without_listings_and_a_watch_without_a_model_take_nothing(stage):
     assert [family.name for family in unset.collect()] == ["keran_drift_titles"]
 
 
+def test_what_a_person_answered_says_nothing_of_the_model(stage):
+    run = stage.run(FASHION)
+    answered = dataclasses.replace(run.classifications, labelled={0: "label:A", 2: "label:B"})
+    stage.drift.take(run._replace(classifications=answered))
+    assert stage.metric("keran_drift_titles_total") == 2
+    whole = dataclasses.replace(run.classifications, labelled=dict.fromkeys(range(4), "label:A"))
+    stage.now += LOOK_SECONDS
+    stage.drift.take(run._replace(classifications=whole))
+    assert stage.metric("keran_drift_titles_total") == 2
+
+
 def test_another_model_begins_anew_and_the_same_one_goes_on(stage):
     stage.see([*FASHION, *FOOD], 5)
     found = Found(Reference(stage.profile, own=True))
