@@ -12,7 +12,7 @@ import random
 import resource
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from statistics import median
 
@@ -23,12 +23,16 @@ from stream.console.asked import Asked
 from stream.console.board import Board
 from stream.console.desk import Desk
 from stream.console.live_page import live
+from stream.console.protection_page import protection
+from stream.console.queue import Asking
+from stream.console.store import Asks
 from stream.contract.instant import instant_at
 from stream.contract.record import FileRecord
 from stream.live.sources import Folders, load_folders
 
 RATE, BATCH = 20_000, 4_000
 SECONDS_AT_RATE = 20
+WAITING = 100_000
 ROOT = Path(__file__).parents[1]
 EXAMPLE = orjson.loads((ROOT / "tests/contract/examples/keran.decision-1/block.json").read_bytes())
 
@@ -58,12 +62,39 @@ def taken(board: Board, batches: Iterator[Sequence[FileRecord]]) -> float:
 
 def first_view(desk: Desk, **query: str) -> float:
     """Give the milliseconds that the Live page's words take, the median of eleven."""
+    return milliseconds(lambda: live(Asked(LOCAL, query, {}, "en", ""), desk))
+
+
+def milliseconds(run: Callable[[], object]) -> float:
+    """Give the milliseconds that something takes, the median of eleven."""
     times = []
     for _ in range(11):
         began = time.perf_counter()
-        live(Asked(LOCAL, query, {}, "en", ""), desk)
+        run()
         times.append((time.perf_counter() - began) * 1_000)
     return round(median(times), 2)
+
+
+def ask(desk: Desk, count: int) -> None:
+    """Let so many listings wait for a person."""
+    chance = random.Random(8)
+    names = [f"W-{number}" for number in range(count)]
+    scores = orjson.dumps({"craft": 0.5, "other": 0.4})
+    rows = {
+        name: Asks(
+            chance.randrange(10**9), f"S-{chance.randrange(5_000)}", "ID", "craft", chance.random(), scores, b"{}"
+        )
+        for name in names
+    }
+    desk.board.store.write(waiting=rows)
+
+
+def queue_figures(desk: Desk) -> dict[str, float]:
+    """Give what it takes to ask one person after another, and to count who waits."""
+    ask(desk, WAITING)
+    asking = iter(range(1_000))
+    asked = milliseconds(lambda: desk.queue.next(Asking(f"p{next(asking)}", 10**9), {}))
+    return {"next_of_queue_ms": asked, "queue_counts_ms": milliseconds(lambda: desk.queue.counts(Asking("p", 10**9)))}
 
 
 def measure(rows: int) -> dict[str, float]:
@@ -76,7 +107,9 @@ def measure(rows: int) -> dict[str, float]:
         disk = sum(file.stat().st_size for file in Path(folder).iterdir())
         at_rate = taken(board, records(RATE * SECONDS_AT_RATE, RATE, begin))
         pair = load_folders(Folders(ROOT / "models", None, ROOT / "policies"), instant_at(begin * 10**6)).serving
-        desk = Desk(board, pair, ROOT / "models", ROOT / "policies", None, lambda: instant_at(time.time_ns() // 1000))
+        desk = Desk(
+            board, pair, ROOT / "models", ROOT / "policies", None, lambda: instant_at(time.time_ns() // 1000), None
+        )
         return {
             "kept": board.questions.kept(),
             "counted": board.tally.total,
@@ -85,6 +118,8 @@ def measure(rows: int) -> dict[str, float]:
             "first_view_ms": first_view(desk),
             "filtered_view_ms": first_view(desk, outcome="block"),
             "seller_view_ms": first_view(desk, q="S-7"),
+            "protection_view_ms": milliseconds(lambda: protection(Asked(LOCAL, {"span": "days"}, {}, "en", ""), desk)),
+            **queue_figures(desk),
             "disk_mb": round(disk / 1e6),
             "peak_memory_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
         }

@@ -8,15 +8,12 @@ socket cost is what is missing to the figure of `benchmarks.throughput`.
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from statistics import median
 from typing import Annotated, Any
 
 import typer
-from aiokafka.consumer.fetcher import PartitionRecords
 from aiokafka.producer.message_accumulator import BatchBuilder
-from aiokafka.record.memory_records import MemoryRecords
-from aiokafka.structs import TopicPartition
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
@@ -29,8 +26,8 @@ from stream.contract.fields import TITLE
 from stream.contract.instant import instant_at
 from stream.contract.read import read_run
 from stream.decide.decide import decide
+from stream.engines.fetched import Unread, read_fetched
 from stream.engines.outputs import Topics, fill, route, spread
-from stream.engines.transport import fetched_record
 from stream.engines.worker import spare_the_collector
 
 RUNS = 10
@@ -91,7 +88,7 @@ def _stages(pipeline: Any) -> list[Stage]:
         return [batch._build() for held in batches for several in held.values() for batch in several]
 
     return [
-        ("take record batches apart (aiokafka)", _take_apart),
+        ("take record batches apart", _take_apart),
         ("read: check and decode JSON", read),
         ("classify: fold and score titles", scored),
         ("decide", ruled),
@@ -110,11 +107,9 @@ def _fetched(rows: int) -> Iterator[bytes]:
         yield bytes(batch._build())
 
 
-def _take_apart(fetched: bytes) -> list[Any]:
-    place = TopicPartition("listings", 0)
-    unread = PartitionRecords(place, MemoryRecords(fetched), [], 0, None, None, True, "read_committed")
-    unread._consumer_record = fetched_record
-    return list(unread)
+def _take_apart(fetched: bytes) -> Sequence[Any]:
+    answer = read_fetched(fetched, 0, [])
+    return Unread(answer, 0).take("listings", 0, len(answer.facts))
 
 
 def _microseconds(work: Callable[[Any], Any], given: list[Any], rows: int, seconds: float) -> float:

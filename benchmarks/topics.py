@@ -44,9 +44,10 @@ class Topics:
             self._until_led(name)
 
     def create_outputs(self, name: str) -> dict[str, str]:
-        """Create the topics that a contender writes, as the worker asks for them; give each by its role."""
-        outputs = {role: f"{role}.{name}" for role in ("decisions", "dead", "reviews", "redecide")}
+        """Create what a contender writes, and `labels`, as the worker asks for them; give each by its role."""
+        outputs = {role: f"{role}.{name}" for role in ("decisions", "dead", "reviews", "redecide", "labels")}
         self.create(outputs["decisions"], settings=REMEMBERING)
+        self.create(outputs["labels"], settings={"cleanup.policy": "compact"})
         self.create(outputs["dead"], outputs["reviews"], outputs["redecide"])
         return outputs
 

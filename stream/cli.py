@@ -20,7 +20,7 @@ from stream.audit_cli import audit_app
 from stream.contract.instant import Instant, instant_of, parse_instant
 from stream.dead_cli import app as dead_app
 from stream.engines.machine import ProcessDied
-from stream.labels_cli import labels_app, load_labels
+from stream.labels_cli import labels_app, load_answers, load_labels
 from stream.live_cli import live_app
 from stream.on_disk import is_folder
 from stream.problems import BadSetup, Problem, gathered
@@ -166,10 +166,11 @@ def archive(
 def console(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65_535, help="Port; 0 takes a free one.")] = 8_080,
+    demo: Annotated[bool, typer.Option(hidden=True)] = False,
 ) -> None:
-    """The web page: live decisions, one listing's whole path, policies and models, from the topics."""
+    """The web page: live decisions, one listing's whole path, review, policies and models, from the topics."""
     run = _import_extra("console", "stream.engines.console", ("starlette", "uvicorn", "jinja2"))
-    raise typer.Exit(run.run_console(host, port))
+    raise typer.Exit(run.run_console(host, port, demo=demo))
 
 
 @app.command()
@@ -187,37 +188,66 @@ def replay(
     model: ModelOption = None,
     as_of: AsOf = None,
     as_known_on: AsKnownOn = None,
+    labels: Annotated[
+        str | None,
+        typer.Option(metavar="FILE|topic", help="People's labels, JSONL, which overrule the model; or `topic`."),
+    ] = None,
     processes: Processes = 1,
 ) -> None:
     """The pipeline over a file: the same bytes in give the same bytes out.
 
     Parquet, a folder of it and packed lines are read too; an output that ends in `.parquet` holds every outcome.
     """
-    from stream.compose import load
+    from stream.compose import load_sets
 
+    problems = _time_problems(as_of, as_known_on)
+    answers = gathered(problems, lambda: load_answers(labels, source)) or {}
     if processes > 1 or is_folder(source) or source.endswith(_CATALOGUES) or output.endswith(_CATALOGUES):
         run = _import_extra("catalogue", "stream.engines.replay_files", "pyarrow")
-        wanted = run.Wanted(source, output, dead_letters, policy or (), model, processes)
-        problems = _time_problems(as_of, as_known_on)
+        wanted = run.Wanted(source, output, dead_letters, policy or (), model, processes, answers)
         _print_tally(run.replay_files(wanted, problems, lambda settings: _moments(settings, as_of, as_known_on)))
         return
     from stream.engines.replay import reading_progress
     from stream.engines.replay import replay as run
+    from stream.pipeline import Pipeline
 
-    settings, pipeline = load(policy or (), model=model)
+    settings, loaded, (policies,) = load_sets([policy or ()], problems, model=model)
     moment, known = _moments(settings, as_of, as_known_on)
     with reading_progress(source) as progress:
         tally = run(
-            pipeline,
+            Pipeline(loaded, policies),
             source,
             output,
             dead_letters,
             as_of=moment,
             as_known_on=known,
+            labels=answers,
             run_rows=settings.run_rows,
             progress=progress,
         )
     _print_tally(tally)
+
+
+@app.command()
+def profile(
+    source: Annotated[
+        str, typer.Argument(metavar="IN.jsonl", help="Listing events, one a line; `-` reads standard input.")
+    ],
+    output: Annotated[Path, typer.Option(metavar="PROFILE.json", help="Name it in KERAN_DRIFT_PROFILE.")],
+    model: ModelOption = None,
+) -> None:
+    """What the model makes of your own listings: what a worker measures drift from."""
+    from stream.classify.artifact import load_model
+    from stream.drift.profile import write_profile
+    from stream.engines.profiling import profile_lines
+    from stream.engines.replay import reading_progress
+
+    settings = read_settings()
+    loaded = load_model(settings.shelf, model or settings.model)
+    with reading_progress(source, "profiling") as progress:
+        found = profile_lines(loaded, source, settings.run_rows, progress)
+    _write_text(output, write_profile(found))
+    print(f"profile of {found.model}: {found.of}")
 
 
 @app.command()

@@ -15,6 +15,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from stream.contract.answer import Labels
+from stream.labels.in_force import answers_in_force
 from stream.labels.read_labels import BadLabel, LabelRecord, ReadLabels, read_labels
 from stream.labels.settle import Settled, disagreement_lines, settle, write_rows
 from stream.problems import BadSetup, Problem
@@ -70,6 +72,23 @@ def load_labels(source: str) -> tuple[ReadLabels, Settled]:
     """Read labels from a file, standard input or the topic, and settle them. Raises BadSetup."""
     read = read_labels(_of_topic() if source == TOPIC else _of_file(source))
     return read, settle(read.labels)
+
+
+def load_answers(source: str | None, other: str = "") -> Labels:
+    """Load the answers in force of a file, standard input or the topic; bad labels are told. Raises BadSetup.
+
+    `other` is a file that is read beside it: both cannot be standard input.
+    """
+    if source is None:
+        return {}
+    if source == other == "-":
+        hint = "name a file for one of them"
+        raise BadSetup(
+            [Problem("listing events and labels cannot both be standard input", "command line, `--labels`", hint)]
+        )
+    read = read_labels(_of_topic() if source == TOPIC else _of_file(source))
+    tell_bad_labels(read.bad)
+    return answers_in_force(read.labels)
 
 
 def summary(read: ReadLabels, settled: Settled) -> str:

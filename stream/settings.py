@@ -51,7 +51,9 @@ class Settings(BaseSettings):
     topic_reviews: TopicName = "reviews"
     """Copies of decisions that ask for a person."""
     topic_labels: TopicName = "labels"
-    """People's answers; compacted."""
+    """People's answers; compacted, as many partitions as the input."""
+    labels: Literal["overrule", "off"] = "overrule"
+    """What people's answers are to the workers: in the place of the model's classification, or nothing."""
     topic_control: TopicName = "control"
     """What is to be live, and what each worker runs; compacted."""
     topic_shadow: TopicName = "shadow"
@@ -76,6 +78,8 @@ class Settings(BaseSettings):
     """Policies that do the same, a folder or a file."""
     shadow_samples: Annotated[int, Field(ge=0, le=60_000)] = 60
     """Most differences a minute that a worker puts on the shadow topic."""
+    drift_profile: Path | None = None
+    """Profile of your own listings, of `keran profile`, that drift is measured from; else the model's, of training."""
     as_of: InstantField | None = None
     """Pins the clock: decide as of this RFC 3339 time instead of now."""
     run_rows: Annotated[int, Field(ge=1, le=100_000)] = 4_000

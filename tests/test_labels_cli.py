@@ -6,6 +6,7 @@ import socket
 
 import pytest
 
+from tests.conftest import value_with
 from tests.labels.making import given
 from tests.test_cli import keran
 
@@ -76,3 +77,40 @@ def test_no_broker_is_bad_setup():
     assert run.returncode == 2
     assert b"error: no broker lets us in at `127.0.0.1:" in run.stderr
     assert b"Traceback" not in run.stderr
+
+
+@pytest.mark.parametrize("processes", ["1", "2"])
+def test_labels_overrule_a_replay_and_bad_ones_are_told(tmp_path, processes):
+    """In lines and over a catalogue alike: what a person answered, for the title that the person saw."""
+    listings, labels, output = (tmp_path / name for name in ("in.jsonl", "labels.jsonl", "out.jsonl"))
+    titles = ("Gamis wanita", "Gamis pria")
+    events = [value_with(listing__id=f"L-{n}", listing__title=title) for n, title in enumerate(titles)]
+    listings.write_bytes(b"\n".join(events) + b"\n")
+    answers = [given(f"LB-{n}", "other", listing_id=f"L-{n}", title="GAMIS  wanita") for n in (0, 1)]
+    labels.write_text("\n".join(map(json.dumps, answers)) + "\n{\n")
+    named = ("--output", str(output), "--labels", str(labels), "--as-of", "event", "--processes", processes)
+    run = keran("replay", str(listings), *named)
+    assert run.returncode == 0, run.stderr
+    assert run.stderr.decode().startswith(f"bad label left out: {labels}:3: ")
+    decided = [json.loads(line) for line in output.read_text().splitlines()]
+    assert [each["decision"] for each in decided] == ["allow", "block"]
+    assert decided[0]["classification"]["model"] == "label:LB-0"
+    assert not decided[1]["classification"]["model"].startswith("label:")
+
+
+def test_labels_that_cannot_be_read_are_told_with_all_else():
+    run = keran("replay", "-", "--output", "-", "--labels", "none.jsonl", "--model", "no-such", stdin=b"")
+    assert (run.returncode, run.stdout) == (2, b"")
+    said = run.stderr.decode()
+    assert "error: file cannot be read: No such file or directory\n  --> none.jsonl\n" in said
+    assert "no-such" in said
+
+
+def test_events_and_labels_are_not_both_standard_input():
+    run = keran("replay", "-", "--output", "-", "--labels", "-", stdin=b"")
+    assert (run.returncode, run.stderr.decode()) == (
+        2,
+        "error: listing events and labels cannot both be standard input\n"
+        "  --> command line, `--labels`\n"
+        "  hint: name a file for one of them\n",
+    )

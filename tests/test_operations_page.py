@@ -9,8 +9,12 @@ from typing import get_args
 
 from prometheus_client import CollectorRegistry, generate_latest
 
+from stream.classify.artifact import load_model
+from stream.engines.drift import Drift
 from stream.engines.live_metrics import LiveMetrics
-from stream.engines.metrics import Metrics, OrderSizes
+from stream.engines.metrics import LabelCounts, Metrics, OrderSizes
+from stream.engines.overruling import Overruling
+from stream.live.reference import find_reference
 from stream.live.state import SILENT_SECONDS, Answer
 from stream.settings import Settings
 from tests.conftest import ROOT
@@ -24,9 +28,17 @@ def test_every_setting_named_exists():
     assert named <= set(Settings.model_fields)
 
 
+def watching() -> Drift:
+    """A watch that knows what it watches."""
+    model, drift = load_model(ROOT / "models"), Drift()
+    drift.watch(model, find_reference(model, ROOT / "models", None))
+    return drift
+
+
 def test_every_metric_named_exists():
     live, registry = LiveMetrics(), CollectorRegistry()
-    for collector in (*vars(live).values(), OrderSizes(lambda: {0: (1, 1)})):
+    labels = LabelCounts(Overruling(None, tuple))
+    for collector in (*vars(live).values(), OrderSizes(lambda: {0: (1, 1)}), labels, watching()):
         registry.register(collector)
     text = generate_latest(registry).decode() + Metrics().text().decode()
     known = set(re.findall(r"^# TYPE (\S+)", text, re.MULTILINE)) | {"keran_live"}

@@ -8,12 +8,15 @@ import orjson
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from stream.classify.normalise import digests_of
+from stream.contract.answer import Answer
 from stream.contract.dead_letter import DeadLetterHeaders
 from stream.contract.decision import Decision, TombstoneHeaders, decision_id
 from stream.contract.instant import parse_instant
 from stream.contract.outcome import Kind
 from stream.contract.record import FileRecord
 from stream.decide.load import load_policies
+from stream.pipeline import classify_run, reclassify
 from tests.conftest import event_with, value_with
 
 AS_OF = parse_instant("2021-08-03T02:00:01Z")
@@ -230,3 +233,56 @@ def test_the_decision_shows_the_event_as_it_was_declared(pipeline):
     assert decision["occurred_at"] == event["occurred_at"]
     assert decision["origin"]["declared"] == {"seller_type": "cross_border", "country": "CN"}
     assert sum(decision["classification"]["scores"].values()) > 0.999
+
+
+LABELS = st.dictionaries(
+    st.sampled_from(["L-1", "L-2"]),
+    st.builds(
+        lambda title, cluster: Answer("LB-1", cluster, digests_of([title])[0], 0),
+        TITLES,
+        st.sampled_from(["craft", "other", "no-such-cluster"]),
+    ),
+    max_size=2,
+)
+
+
+@given(st.lists(RECORDS, max_size=6), LABELS)
+@settings(max_examples=100, deadline=None)
+def test_labels_are_an_input_as_any_other(pipeline, records, labels):
+    """A batch gives what its records give one by one; a label changes its own listing's decision and no other outcome."""
+    without, under = pipeline.run(records, AS_OF), pipeline.run(records, AS_OF, labels=labels)
+    assert under == [outcome for record in records for outcome in pipeline.run([record], AS_OF, labels=labels)]
+    for before, after in zip(without, under, strict=True):
+        answered = before.kind is Kind.DECISION and before.key.decode() in labels
+        assert after == before or (answered and json.loads(after.value)["classification"]["model"] == "label:LB-1")
+
+
+def test_a_persons_answer_decides_and_names_itself(pipeline):
+    """Closed to cross-border sellers as craft, open as `other`; the id of the decision is that of the label's own."""
+    record = FileRecord(value_with(listing__title="ukiran kayu", seller__type="cross_border"))
+    labels = {"L-1": Answer("LB-1", "other", digests_of(["UKIRAN  kayu"])[0], 0)}
+    (before,), (after,) = pipeline.run([record], AS_OF), pipeline.run([record], AS_OF, labels=labels)
+    assert (before.tally, after.tally, after.review) == ("block", "allow", False)
+    decision = Decision.model_validate_json(after.value)
+    said = decision.classification
+    assert (said.cluster, said.scores["other"], sum(said.scores.values())) == ("other", 1.0, 1.0)
+    assert (said.abstained, said.model) == (False, "label:LB-1")
+    assert decision.decision_id == decision_id(decision.event_id, "label:LB-1", decision.policies)
+    assert after.place == before.place._replace(decision_id=decision.decision_id.encode())
+
+
+def test_another_title_is_the_models_again(pipeline):
+    labels = {"L-1": Answer("LB-1", "other", digests_of(["ukiran kayu"])[0], 0)}
+    record = FileRecord(value_with(listing__title="ukiran kayu jati"))
+    assert pipeline.run([record], AS_OF, labels=labels) == pipeline.run([record], AS_OF)
+
+
+def test_another_model_classifies_under_the_same_labels(pipeline):
+    labels = {"L-1": Answer("LB-1", "other", digests_of(["ukiran kayu"])[0], 0)}
+    records = [FileRecord(value_with(listing__title="ukiran kayu"))]
+    other = replace(pipeline.model, id="other-model")
+    again = reclassify(other, classify_run(pipeline.model, records, labels))
+    assert [one.model for one in again.classifications] == ["label:LB-1"]
+    assert [one.model for one in reclassify(other, classify_run(pipeline.model, records)).classifications] == [
+        "other-model"
+    ]

@@ -48,11 +48,13 @@ MAY_IMPORT = {
         "stream.changes",
         "stream.classify",
         "stream.decide",
+        "stream.drift",
         "stream.contract",
         "stream.problems",
     },
     "stream/changes": {"stream.changes", "stream.decide", "stream.contract", "stream.pages", "stream.problems"},
     "stream/dead": {"stream.dead", "stream.contract", "stream.problems"},
+    "stream/drift": {"stream.drift", "stream.contract", "stream.problems"},
     "stream/labels": {"stream.labels", "stream.classify.normalise", "stream.contract", "stream.problems"},
     "stream/catalogue": {
         "stream.catalogue",
@@ -83,6 +85,8 @@ MAY_IMPORT = {
         "stream.explain",
         "stream.live",
         "stream.shelf",
+        "stream.drift",
+        "stream.labels",
         "stream.changes",
         "stream.classify",
         "stream.decide",
@@ -90,7 +94,14 @@ MAY_IMPORT = {
         "stream.problems",
         "stream.settings",
     },
-    "training": {"training", "stream.labels", "stream.contract", "stream.classify", "stream.problems"},
+    "training": {
+        "training",
+        "stream.labels",
+        "stream.contract",
+        "stream.classify",
+        "stream.drift",
+        "stream.problems",
+    },
 }
 
 
@@ -143,6 +154,7 @@ def test_only_engines_import_a_kafka_client():
         "stream/decide",
         "stream/changes",
         "stream/dead",
+        "stream/drift",
         "stream/labels",
         "stream/live",
         "stream/pipeline.py",

@@ -20,8 +20,8 @@ LEAST_THRESHOLD, GREATEST_THRESHOLD = 0.5, 0.95
 
 class HeldOut(NamedTuple):
     """For n titles, each by a model that saw none of its subject: (n, k) `values` before the softmax, and the truth's
-    index. Also, where there is more to go by, their `leads`, and what the models make of the same titles stuffed and
-    squatted (training/stuffed.py).
+    index. Also, where there is more to go by, their `leads`, what the models make of the same titles stuffed and
+    squatted (training/stuffed.py), and the share of each title that its model says nothing about.
     """
 
     clusters: tuple[str, ...]
@@ -30,6 +30,7 @@ class HeldOut(NamedTuple):
     weights: NDArray[np.float64]
     leads: NDArray[np.float64] | None = None
     worn: tuple[Read, ...] = ()
+    unseen: NDArray[np.float64] | None = None
 
 
 class Calibration(NamedTuple):

@@ -15,7 +15,7 @@ from training import card_figures
 from training.calibrate import Calibration, HeldOut
 from training.figures.evaluation import Evaluation
 from training.gates import check_gates, load_gates
-from training.held_out import Plan
+from training.held_out import Plan, held_out_words
 from training.material import Material
 from training.row_files import BadRow
 from training.rows import Row
@@ -46,7 +46,7 @@ def write_card(
         calibration=calibration,
         thresholds=", ".join(f"`{c}` {t:.2f}" for c, t in calibration.abstain_below.items()),
         lead=_lead(calibration),
-        held_out=_held_out(material, plan),
+        held_out=held_out_words(material, plan),
         elsewhere=_elsewhere(elsewhere) if elsewhere else "",
         reliability=card_figures.reliability(evaluation.calibration.as_shipped.bins),
         threshold_table=card_figures.thresholds(evaluation),
@@ -104,18 +104,6 @@ def _refused(found: Evaluation) -> str:
         f"- {problem.message.replace(f' refuses `{found.model}`', '')}" for problem in check_gates(found, load_gates())
     ]
     return "\n".join(gates) or "It passes every gate of training/gates.yaml."
-
-
-def _held_out(material: Material, plan: Plan) -> str:
-    labelled = int((plan.measured >= material.titles).sum())
-    parts = []
-    if labelled < len(plan.measured):
-        parts.append(f"{len(plan.measured) - labelled:,} corpus titles of subjects held out whole")
-    if labelled:
-        whole = "sources held out whole" if plan.by == "source" else "groups of near-duplicates held out whole"
-        parts.append(f"{labelled:,} labelled rows of {whole}")
-    text = f"{' and '.join(parts)}, in {len(plan.splits)} folds"
-    return f"{text}, {plan.set_aside:,} near-duplicates set aside" if plan.set_aside else text
 
 
 def _tables(

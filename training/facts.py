@@ -29,14 +29,14 @@ def facts_of(
     """Give the manifest's training facts: enough to know whether another run had the same inputs, and how it did."""
     facts: dict[str, Any] = {"entries": entries, "titles": len(titles), "seed": seed}
     if titles:
-        facts["corpus_sha256"] = _digest(titles)
+        facts["corpus_sha256"] = digest_of(titles)
     if read.rows:
         sources = dict(Counter(row.source for row in read.rows).most_common())
         facts["rows"] = {
             "rows": len(read.rows),
             "bad": read.counts,
             "weight_rows": weight_rows,
-            "rows_sha256": _digest(read.rows),
+            "rows_sha256": digest_of(read.rows),
             "sources": sources if len(sources) <= NAMED_SOURCES else len(sources),
         }
     facts["held_out"] = {
@@ -60,7 +60,8 @@ def _lead(calibration: Calibration) -> dict[str, float]:
     return {name: round(figure, 4) for name, figure in figures.items()}
 
 
-def _digest(rows: Iterable[Row]) -> str:
+def digest_of(rows: Iterable[Row]) -> str:
+    """Name rows by what they say: two runs with the same had the same to learn from."""
     digest = hashlib.sha256()
     for row in rows:
         digest.update(f"{row.cluster}\t{row.text}\n".encode())

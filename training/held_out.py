@@ -14,6 +14,7 @@ from rich.progress import Progress
 
 from stream.classify.classifier import Model, leads_of, sums_of
 from stream.classify.fold_table import load_fold_table
+from stream.classify.unseen import said_buckets, unseen_shares
 from stream.problems import BadSetup, Problem
 from training.calibrate import HeldOut
 from training.fit import Quantised, quantise
@@ -72,23 +73,37 @@ def classify_held_out(
 
     goods = goods_of(material.examples)
 
-    def classify(fold: Split) -> list[Read]:
+    def classify(fold: Split) -> tuple[list[Read], NDArray[np.float64]]:
         model = _serve(quantise(fit_examples(material, fold.train, weight_rows, seed)))
         rows = [material.examples[i] for i in fold.test]
         texts = [row.text for row in rows], stuff(rows, goods, seed), squat(rows, goods, seed)
-        return [_read(model, written) for written in texts]
+        return [_read(model, written) for written in texts], unseen_shares(said_buckets(model), texts[0])
 
     n, k = len(material.examples), len(material.clusters)
-    reads = [Read(np.empty((n, k)), np.empty(n)) for _ in range(3)]
+    reads, unseen = [Read(np.empty((n, k)), np.empty(n)) for _ in range(3)], np.empty(n)
     # The compiled passes let go of the interpreter, so that two folds are fitted at a time.
     with ThreadPoolExecutor(FOLDS_AT_A_TIME) as pool:
         found = progress.track(pool.map(classify, plan.splits), len(plan.splits), description="held out, fold by fold")
-        for fold, of_fold in zip(plan.splits, found, strict=True):
+        for fold, (of_fold, unseen[fold.test]) in zip(plan.splits, found, strict=True):
             for read, own in zip(reads, of_fold, strict=True):
                 read.values[fold.test], read.leads[fold.test] = own
     plain, *worn = (Read(*(array[plan.measured] for array in read)) for read in reads)
     weights = weigh(material, plan.measured, weight_rows)
-    return HeldOut(material.clusters, plain.values, material.truth[plan.measured], weights, plain.leads, tuple(worn))
+    truth, unseen = material.truth[plan.measured], unseen[plan.measured]
+    return HeldOut(material.clusters, plain.values, truth, weights, plain.leads, tuple(worn), unseen)
+
+
+def held_out_words(material: Material, plan: Plan) -> str:
+    """Say which titles are held out, for the card and the profile."""
+    labelled = int((plan.measured >= material.titles).sum())
+    parts = []
+    if labelled < len(plan.measured):
+        parts.append(f"{len(plan.measured) - labelled:,} corpus titles of subjects held out whole")
+    if labelled:
+        whole = "sources held out whole" if plan.by == "source" else "groups of near-duplicates held out whole"
+        parts.append(f"{labelled:,} labelled rows of {whole}")
+    text = f"{' and '.join(parts)}, in {len(plan.splits)} folds"
+    return f"{text}, {plan.set_aside:,} near-duplicates set aside" if plan.set_aside else text
 
 
 def _serve(fitted: Quantised) -> Model:

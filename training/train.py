@@ -14,6 +14,7 @@ from rich.progress import Progress
 
 from stream.classify import artifact
 from stream.classify.classifier import Model
+from stream.drift.profile import PROFILE, write_profile
 from stream.problems import BadSetup, Problem
 from training.calibrate import Calibration, HeldOut, calibrate
 from training.candidate import model_of, write_candidate
@@ -26,6 +27,7 @@ from training.gates_file import load_gates
 from training.held_out import Plan, classify_held_out, plan
 from training.judge import Judged, evaluate_candidate, judge_by
 from training.material import WEIGHT_ROWS, Material, fit_examples, gather
+from training.profile import held_out_profile
 from training.read_rows import ReadRows
 from training.rows import Row
 from training.titles import SHARES, write_titles
@@ -94,6 +96,8 @@ def train(
     facts = facts_of(len(entries), titles, read, recipe.weight_rows, recipe.seed, folds, calibration)
     place = write_candidate(candidates, recipe.model_id, pipeline, calibration, read_probe_titles(), card, facts)
     model = artifact.load_model(candidates, recipe.model_id)
+    profile = held_out_profile(model.id, material, folds, held_out, calibration)
+    (place / PROFILE).write_text(write_profile(profile), encoding="utf-8")
     evaluation = evaluation.model_copy(update={"model": model.id})
     return Trained(place, model, material, folds, held_out, calibration, judged, evaluation)
 

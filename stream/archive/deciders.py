@@ -3,7 +3,7 @@
 Records go in; what is named and not kept, or kept and altered, comes out. It refuses to know Kafka.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -11,6 +11,7 @@ import msgspec
 
 from stream.archive.kept import POLICIES, digest_of, files_in, kept_folders
 from stream.classify.artifact import read_manifest
+from stream.contract.answer import is_labelled
 from stream.contract.instant import parse_instant
 from stream.contract.record import Record
 from stream.decide.asks import Moment
@@ -50,7 +51,8 @@ class Deciders:
             decision = _decode(record.value)
         except (msgspec.MsgspecError, UnicodeDecodeError):
             return
-        self._models.setdefault(decision.classification.model, place)
+        if not is_labelled(decision.classification.model):
+            self._models.setdefault(decision.classification.model, place)
         for policy in decision.policies:
             self._policies.setdefault(policy, (decision.as_of, place))
 
@@ -71,6 +73,13 @@ class Deciders:
         name, _, digits = model.partition("#")
         for _, place, what in kept_folders(self._folder):
             if what == f"model {name}" and _manifest_digest(place).startswith(digits):
+                return place
+        return None
+
+    def entry_of(self, clusters: Sequence[str]) -> Path | None:
+        """Give a kept entry of these clusters: what a person's label said, any of them gives."""
+        for _, place, what in kept_folders(self._folder):
+            if what.startswith("model ") and _clusters(place) == tuple(clusters):
                 return place
         return None
 
@@ -98,3 +107,10 @@ def _manifest_digest(entry: Path) -> str:
         return read_manifest(entry)[1]
     except (BadSetup, OSError):
         return "-"
+
+
+def _clusters(entry: Path) -> tuple[str, ...]:
+    try:
+        return tuple(read_manifest(entry)[0].clusters)
+    except (BadSetup, OSError):
+        return ()

@@ -16,6 +16,8 @@ from stream.archive.folder import segments_in
 from stream.archive.segment import Chained, NoSegment, read_rows
 from stream.archive.verify import partitions_of
 from stream.classify.artifact import CARD, load_model
+from stream.classify.normalise import digests_of
+from stream.contract.answer import LABELLED, Answer, Labels, is_labelled
 from stream.contract.audit import Audit, Automated, Entry, Facts, Reproduced, Restriction, Statement
 from stream.contract.decision import Decision
 from stream.contract.event import ListingEvent
@@ -83,7 +85,9 @@ def _entry(
     decision = _read(record.value)
     if decision is None:
         return entry
-    model = kept.model_folder(decision.classification.model)
+    said = decision.classification
+    model = kept.model_folder(said.model)
+    shelf_entry = kept.entry_of(tuple(said.scores)) if is_labelled(said.model) else model
     policies = [kept.policy_folder(policy, decision.as_of.text) for policy in decision.policies]
     ends = moments[1] if len(moments) > 1 else None
     more = {
@@ -91,7 +95,7 @@ def _entry(
         "decision": decision,
         "model_card": _card(model),
         "policies_kept": [str(place.relative_to(folder)) for place in policies if place],
-        "reproduced": _again(decision, record.value, events.get(decision.event_id), model, policies),
+        "reproduced": _again(decision, record.value, events.get(decision.event_id), shelf_entry, policies),
         "statement": _statement(decision, ends, redress) if decision.decision == "block" else None,
     }
     return entry.model_copy(update=more)
@@ -121,8 +125,17 @@ def _again(
     loaded = load_model(model.parent, model.name)
     places = [place for place in dict.fromkeys(policies) if place]
     rules = load_policies(places, loaded.clusters) if places else PolicySet()
-    (outcome,) = Pipeline(loaded, rules).run([FileRecord(event)], decision.as_of)
+    (outcome,) = Pipeline(loaded, rules).run([FileRecord(event)], decision.as_of, labels=_labels(decision, event))
     return "same bytes" if outcome.value == value else "other bytes"
+
+
+def _labels(decision: Decision, event: bytes) -> Labels:
+    """Give the label that a decision names, as it was: it held for the title that the event has."""
+    said, read = decision.classification, read_listing(event)
+    if not (is_labelled(said.model) and isinstance(read, ListingEvent)):
+        return {}
+    (title,) = digests_of([read.listing.title])
+    return {decision.listing_id: Answer(said.model.removeprefix(LABELLED), said.cluster, title, 0)}
 
 
 def _statement(decision: Decision, ends: Instant | None, redress: str | None) -> Statement:
@@ -136,7 +149,9 @@ def _statement(decision: Decision, ends: Instant | None, redress: str | None) ->
             cluster=classified.cluster,
             score=classified.scores[classified.cluster],
         ),
-        automated=Automated(model=classified.model, person_asked=decision.review),
+        automated=Automated(
+            detection=not is_labelled(classified.model), model=classified.model, person_asked=decision.review
+        ),
         grounds=[reason for reason in decision.reasons if reason.then == "block"],
         redress=redress,
     )

@@ -11,6 +11,7 @@ from itertools import pairwise, repeat
 import numpy as np
 import pyarrow as pa
 
+from stream.contract.answer import NO_LABELS, Labels
 from stream.contract.instant import Instant
 from stream.contract.outcome import Kind, Outcome
 from stream.contract.record import FileRecord, Headers
@@ -44,14 +45,18 @@ OUTCOMES = pa.schema(
 
 
 def decide_batch(
-    pipeline: Pipeline, batch: pa.RecordBatch, as_of: Instant | None, as_known_on: Instant | None = None
+    pipeline: Pipeline,
+    batch: pa.RecordBatch,
+    as_of: Instant | None,
+    as_known_on: Instant | None = None,
+    labels: Labels = NO_LABELS,
 ) -> pa.RecordBatch:
     """Bring every row of a batch of `LISTINGS` to its outcome: a batch of `OUTCOMES`, row by row.
 
-    The bytes are those that the worker publishes for the same records, model, policies and moment. `as_of` and
-    `as_known_on` are as `Pipeline.run` takes them. Raises KeyError where the batch has no column `value`.
+    The bytes are those that the worker publishes for the same records, model, policies, labels and moment. `as_of`,
+    `as_known_on` and `labels` are as `Pipeline.run` takes them. Raises KeyError where the batch has no column `value`.
     """
-    return outcomes_batch(pipeline.run(records_of(batch), as_of, as_known_on))
+    return outcomes_batch(pipeline.run(records_of(batch), as_of, as_known_on, labels))
 
 
 def records_of(batch: pa.RecordBatch) -> list[FileRecord]:

@@ -10,6 +10,7 @@ from typing import Literal, NamedTuple
 from stream.catalogue.decided import BLOCK, REMOVED, REVIEW, Decided, Row, digest_of
 from stream.changes.change import FLIPS, Effect
 from stream.contract import fields
+from stream.contract.answer import NO_LABELS, Labels
 from stream.contract.dead_letter import DeadLetter
 from stream.contract.events import Events
 from stream.contract.instant import Instant
@@ -60,9 +61,11 @@ class Partition:
         events, others = read_run(records)
         self._found(_placed(events, others, len(records)))
 
-    def look(self, pipeline: Pipeline, records: Sequence[Record], as_of: Instant) -> list[Seen]:
-        """Say what each record comes to, in order."""
-        run = classify_run(pipeline.model, records)
+    def look(
+        self, pipeline: Pipeline, records: Sequence[Record], as_of: Instant, labels: Labels = NO_LABELS
+    ) -> list[Seen]:
+        """Say what each record comes to under `labels`, in order."""
+        run = classify_run(pipeline.model, records, labels)
         rulings = iter(decide_run(pipeline.policies, run, as_of))
         digests: dict[int, int] = {}
         placed, seen = _placed(run.events, run.others, len(records)), []

@@ -18,13 +18,13 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from stream.console import listing_page, live_page, models_page, policy_page
+from stream.console import listing_page, live_page, models_page, policy_page, protection_page, review_page
 from stream.console.access import SESSION, Access
-from stream.console.asked import Asked, Page
+from stream.console.asked import Asked, Onward, Page
 from stream.console.desk import Desk
 from stream.console.limits import Limit
 from stream.console.shown import FILTERS
-from stream.console.texts import LANGUAGES, texts_of
+from stream.console.texts import LANGUAGES, conflicts_of, texts_of
 
 HERE = Path(__file__).parent
 FORM_BYTES = 64 * 1024
@@ -44,7 +44,7 @@ class _Way(NamedTuple):
     """A path, the page behind it, the role it asks for; a form is posted and must be ours."""
 
     path: str
-    page: Callable[[Asked, Desk], Page]
+    page: Callable[[Asked, Desk], Page | Onward]
     role: str = "view"
     form: bool = False
 
@@ -54,8 +54,15 @@ _WAYS = (
     _Way("/live", live_page.board),
     _Way("/listing", listing_page.listing),
     _Way("/listing/what-if", listing_page.what_if, "review", form=True),
+    _Way("/review", review_page.review, "review"),
+    _Way("/review/answer", review_page.answer, "review", form=True),
+    _Way("/review/skip", review_page.skip, "review", form=True),
+    _Way("/review/again", review_page.ask_again, "review", form=True),
+    _Way("/review/undo", review_page.undo, "review", form=True),
+    _Way("/review/hold", review_page.hold, "review", form=True),
     _Way("/policy", policy_page.policy),
     _Way("/models", models_page.models),
+    _Way("/protection", protection_page.protection),
 )
 
 
@@ -112,6 +119,8 @@ def _endpoint(house: _House, way: _Way):
             return Response("not let in", 403)
         asked = Asked(person, dict(request.query_params), form, _language(request), house.access.mark(person))
         page = await run_in_threadpool(way.page, asked, house.desk)
+        if isinstance(page, Onward):
+            return RedirectResponse(page.to, 303)
         return _rendered(house, request, asked, page)
 
     return answer
@@ -148,6 +157,7 @@ async def _form(request: Request) -> dict[str, str] | None:
 def _rendered(house: _House, request: Request, asked: Asked, page: Page) -> Response:
     words: Mapping[str, Any] = {
         "t": texts_of(asked.language),
+        "conflicts": conflicts_of(asked.language),
         "asked": asked,
         "here": request.url.path,
         "address": lambda language: f"?{_query(request, language)}",

@@ -1,4 +1,4 @@
-"""What a page is given and what it gives: who asks for what, and a template with its words."""
+"""What a page is given and what it gives: who asks for what, and a template with its words, or where to go on."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -26,3 +26,9 @@ class Page(NamedTuple):
     template: str
     words: dict[str, Any]
     status: int = 200
+
+
+class Onward(NamedTuple):
+    """An address of ours where what was asked for goes on, so that loading it again repeats nothing."""
+
+    to: str

@@ -1,4 +1,6 @@
-"""The page *Models*: the shelf with its cards, who runs what, champion against challenger, the shadow's differences."""
+"""The page *Models*: the shelf with its cards, who runs what, champion against challenger, the shadow's differences,
+drift.
+"""
 
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -8,6 +10,7 @@ import orjson
 from stream.classify.artifact import Manifest, list_entries, read_manifest
 from stream.console.asked import Asked, Page
 from stream.console.desk import Desk
+from stream.console.drift_part import drift_part
 from stream.live.read_control import BadRecord
 from stream.live.state import answer_of
 from stream.problems import BadSetup
@@ -36,6 +39,7 @@ def models(asked: Asked, desk: Desk) -> Page:
         "shadow": desk.serving.shadow and desk.serving.shadow.named,
         "effects": desk.board.questions.effects(),
         "differences": [orjson.loads(value) for value in desk.board.questions.differences(DIFFERENCES)],
+        "drift": drift_part(desk),
         **_workers(desk),
     }
     return Page("models.html", words)

@@ -9,6 +9,7 @@ from stream.decide.phase_calendar import Calendar, Span
 from stream.problems import BadSetup
 from stream.timeline import phrases
 from stream.timeline.axis import Axis
+from stream.timeline.languages import words_of
 from stream.timeline.timeline import timeline_of
 
 ROW, BAR, TOP = 34, 14, 26
@@ -32,8 +33,9 @@ def policy(asked: Asked, desk: Desk) -> Page:
         "calendars": [(calendar, _bars(calendar, axis)) for calendar in timeline.calendars],
         "marks": [(mark.at * 100, mark.text) for mark in axis.marks],
         "now": axis.at(timeline.on.micros) * 100,
-        "moments": phrases.said_moments(timeline),
+        "moments": phrases.said_moments(timeline, words_of(asked.language)),
         "said": phrases,
+        "sentences": words_of(asked.language),
         "ran": ran,
         "problems": problems,
         "serving": desk.serving.live.named,

@@ -5,13 +5,13 @@ It reads through a connection a thread, and writes nothing.
 
 import heapq
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 from threading import local
 from typing import NamedTuple
 
-from stream.console.store import connect, unpress
+from stream.console.store import Answer, connect, unpress
 
 # A search of one seller's or listing's decisions that a filter thins out looks at so many and no more.
 LOOKED_AT = 20_000
@@ -19,6 +19,9 @@ _ROW = (
     "SELECT d.seq, d.at, d.listing, d.seller, d.sort, d.partition, e.title"
     " FROM decisions d LEFT JOIN events e ON e.listing = d.listing"
 )
+
+_ANSWER = "SELECT at, label, listing, cluster, person, withdrawn, title, note FROM trail"
+_STANDS = "NOT withdrawn AND NOT EXISTS (SELECT 1 FROM trail b WHERE b.label = t.label AND b.withdrawn)"
 
 
 class Row(NamedTuple):
@@ -31,6 +34,17 @@ class Row(NamedTuple):
     sort: int
     partition: int
     title: str | None
+
+
+class Hours(NamedTuple):
+    """How many decisions of some hours have all this in common; `hour` is the first of them, since 1970."""
+
+    hour: int
+    cluster: str
+    seller: str
+    origin: str
+    outcome: str
+    n: int
 
 
 class Questions:
@@ -69,6 +83,15 @@ class Questions:
         """Give the newest event of a listing as it came; None where it was not seen."""
         return self._value("SELECT value FROM events WHERE listing = ?", listing)
 
+    def decided(self, most: int) -> list[tuple[bytes, str]]:
+        """Give the newest decisions of listings whose event was seen, each with the listing's newest title."""
+        found = self._ask(
+            "SELECT b.value, e.title FROM decisions d JOIN bodies b ON b.seq = d.seq"
+            " JOIN events e ON e.listing = d.listing ORDER BY d.seq DESC LIMIT ?",
+            (most,),
+        )
+        return [(unpress(value), title) for value, title in found]
+
     def dead(self, most: int) -> list[sqlite3.Row]:
         """Give the newest dead letters."""
         return list(self._ask("SELECT * FROM dead ORDER BY seq DESC LIMIT ?", (most,)))
@@ -81,6 +104,35 @@ class Questions:
     def effects(self) -> dict[str, int]:
         """Give how many of the kept differences have each effect."""
         return dict(self._ask("SELECT effect, count(*) FROM differences GROUP BY 1"))
+
+    def answers(self, person: str | None, most: int) -> list[Answer]:
+        """Give the newest answers and withdrawals of a person, or of everybody."""
+        mine = "" if person is None else "WHERE person = :person"
+        found = self._ask(f"{_ANSWER} {mine} ORDER BY seq DESC LIMIT {most}", {"person": person})
+        return [Answer(*row) for row in found]
+
+    def answer(self, label: str) -> Answer | None:
+        """Give an answer by its label's id, None where it is not known or was taken back."""
+        found = self._ask(f"{_ANSWER} t WHERE label = ? AND {_STANDS}", (label,)).fetchone()
+        return found and Answer(*found)
+
+    def standing(self, listing: str) -> list[Answer]:
+        """Give a listing's answers that were not taken back, the latest first."""
+        asked = f"{_ANSWER} t WHERE listing = ? AND {_STANDS} ORDER BY at DESC, label DESC"
+        return [Answer(*row) for row in self._ask(asked, (listing,))]
+
+    def hours(self, begin: int, end: int, market: str, step: int = 1) -> list[Hours]:
+        """Give what was counted in the hours from `begin` to before `end`, in steps of so many hours."""
+        asked = (
+            "SELECT hour / :step * :step, cluster, seller, origin, outcome, sum(n) FROM hours"
+            " WHERE hour >= :begin AND hour < :end AND :market IN ('', market) GROUP BY 1, 2, 3, 4, 5"
+        )
+        found = self._ask(asked, {"begin": begin, "end": end, "market": market, "step": step})
+        return [Hours(*row) for row in found]
+
+    def counted_since(self) -> int | None:
+        """Give the first hour that anything was counted in."""
+        return self._ask("SELECT min(hour) FROM hours").fetchone()[0]
 
     def kept(self) -> int:
         """Give how many decisions can be looked at."""
@@ -100,10 +152,10 @@ class Questions:
     def _rows(self, question: str, values: Iterable[object]) -> list[Row]:
         return [Row(*row) for row in self._ask(question, values)]
 
-    def _ask(self, question: str, values: Iterable[object] = ()) -> sqlite3.Cursor:
+    def _ask(self, question: str, values: Iterable[object] | Mapping[str, object] = ()) -> sqlite3.Cursor:
         connection = getattr(self._local, "connection", None)
         if connection is None:
             connection = self._local.connection = connect(self._file)
             connection.row_factory = None
             connection.execute("PRAGMA query_only=1")
-        return connection.execute(question, tuple(values))
+        return connection.execute(question, values if isinstance(values, Mapping) else tuple(values))

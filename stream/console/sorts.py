@@ -5,7 +5,7 @@ decisions there are: that is what makes counting every decision cheap, and findi
 """
 
 from collections.abc import Iterable
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 
@@ -36,6 +36,15 @@ class _Classification(msgspec.Struct):
     cluster: str
 
 
+class _Declared(msgspec.Struct):
+    seller_type: str
+    country: str | None = None
+
+
+class _Origin(msgspec.Struct):
+    declared: _Declared
+
+
 class _Decision(msgspec.Struct):
     listing_id: str
     seller_id: str
@@ -43,15 +52,20 @@ class _Decision(msgspec.Struct):
     decision: Literal["allow", "block"]
     review: bool
     reasons: list[_Reason]
+    advice: list[Any]
+    origin: _Origin
     classification: _Classification
 
 
 class Seen(NamedTuple):
-    """Whom a decision is about, and its sort's number."""
+    """Whom a decision is about, its sort's number, what is declared of seller and goods, and what is advised."""
 
     listing: str
     seller: str
     sort: int
+    seller_type: str
+    country: str | None
+    advice: list[Any]
 
 
 _decode = msgspec.json.Decoder(_Decision).decode
@@ -77,7 +91,9 @@ class Sorts:
         rules = tuple([f"{reason.policy}/{reason.rule}" for reason in found.reasons])
         sort = (found.market, found.classification.cluster, found.decision, found.review, rules)
         number = self._numbers.get(sort)
-        return Seen(found.listing_id, found.seller_id, self.number(Sort(*sort)) if number is None else number)
+        number = self.number(Sort(*sort)) if number is None else number
+        said = found.origin.declared
+        return Seen(found.listing_id, found.seller_id, number, said.seller_type, said.country, found.advice)
 
     def number(self, sort: Sort) -> int:
         """Give a sort's number, a new one where it is new; past the bound, that of its like without market and rules.

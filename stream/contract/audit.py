@@ -38,7 +38,7 @@ class Facts(Wire):
 class Automated(Wire):
     """Art. 17(3)(c): whether automated means were used to detect, and to decide."""
 
-    detection: Literal[True] = True
+    detection: Annotated[bool, Field(description="false where a person's label said the cluster")] = True
     decision: Literal[True] = True
     model: str
     person_asked: Annotated[bool, Field(description="a person was asked to look; the decision did not wait")]

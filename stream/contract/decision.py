@@ -85,17 +85,22 @@ class Decision(Wire):
 
 
 DecisionId = Annotated[str, Field(pattern="^[0-9a-f]{32}$")]
+TraceParent = Annotated[str, Field(pattern="^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$")]
 
 
 class DecisionHeaders(Wire):
-    """The headers of a decision: the `decision_id` of the one it replaces, where there is one."""
+    """The headers of a decision: the `decision_id` of the one it replaces, where there is one, and the `traceparent`
+    that its record came with.
+    """
 
     supersedes: Annotated[DecisionId | None, Field(alias="keran-supersedes")] = None
+    traceparent: TraceParent | None = None
 
 
 class TombstoneHeaders(Wire):
     """The headers of a tombstone: ids and place in order of its event, or of the last one before a null value with
-    a key, and the `decision_id` of the decision it replaces; each is absent where there is none.
+    a key, the `decision_id` of the decision it replaces, and the `traceparent` that its record came with; each is
+    absent where there is none.
     """
 
     listing_id: Annotated[str, Field(alias="keran-listing-id")]
@@ -103,6 +108,7 @@ class TombstoneHeaders(Wire):
     revision: Annotated[str | None, Field(alias="keran-revision", pattern="^[0-9]+$")] = None
     occurred_at: Annotated[InstantField | None, Field(alias="keran-occurred-at")] = None
     supersedes: Annotated[DecisionId | None, Field(alias="keran-supersedes")] = None
+    traceparent: TraceParent | None = None
 
 
 class Ruled(Protocol):
@@ -147,7 +153,7 @@ def write_decisions(
         raise ValueError(f"{len(events)} events, {len(classifications)} classifications, {len(rulings)} rulings")
     source = Source(held.content)
     ruled, ruling_of = _once(rulings)
-    names, named = _names(source, fields[:, EVENT_ID], classifications.model, ruled, ruling_of)
+    names, named = _names(source, fields[:, EVENT_ID], classifications, ruled, ruling_of)
     # In the order of `Decision`'s fields. Times are RFC 3339 and ids hex digits: they need no escaping.
     pieces = [
         source.put(b'{"schema":"keran.decision/1","decision_id":"'),
@@ -200,13 +206,15 @@ def _write_members(ruling: Ruled) -> bytes:
 
 
 def _names(
-    source: Source, event_ids: Spans, model: str, ruled: Sequence[Ruled], ruling_of: Sequence[int]
+    source: Source, event_ids: Spans, held: Classifications, ruled: Sequence[Ruled], ruling_of: Sequence[int]
 ) -> tuple[list[bytes], Spans]:
-    """Give every row's `decision_id`, and where it stands: what is hashed is the JSON array of its event id, the model
+    """Give every row's `decision_id`, and where it stands: what is hashed is the JSON array of its event id, its model
     and its policies.
     """
-    ends = source.put_all(b"," + orjson.dumps([model, *ruling.policies])[1:] for ruling in ruled)
-    hashed = side_by_side(len(event_ids), [source.put(b"["), event_ids, ends[ruling_of]])
+    ends = source.put_all(_deciders(held.model, ruling) for ruling in ruled)[ruling_of]
+    for row, model in held.labelled.items():
+        ends[row] = source.put(_deciders(model, ruled[ruling_of[row]]))
+    hashed = side_by_side(len(event_ids), [source.put(b"["), event_ids, ends])
     digits, length = hash_rows(source.content(), hashed), 2 * DIGEST_BYTES
     begins = np.arange(0, len(digits), length)
     spans = source.put(digits)[0] + np.stack([begins, begins + length], axis=1)
@@ -216,6 +224,10 @@ def _names(
 def _write_moments(source: Source, moments: Sequence[Instant]) -> Spans:
     told, moment_of = _once(moments)
     return source.put_all(b'"%b"' % moment.text.encode() for moment in told)[moment_of]
+
+
+def _deciders(model: str, ruling: Ruled) -> bytes:
+    return b"," + orjson.dumps([model, *ruling.policies])[1:]
 
 
 def _or_else(spans: Spans, otherwise: tuple[int, int]) -> Spans:
@@ -231,7 +243,10 @@ def _write_classifications(source: Source, held: Classifications) -> Iterator[Sp
         yield begin + _SCORE_SPANS[held.scores[:, place]]
     model = orjson.dumps(held.model)
     ends = source.put_all(b'},"abstained":%b,"model":%b}' % (word, model) for word in (b"false", b"true"))
-    yield ends[held.abstained.astype(np.int64)]
+    ends = ends[held.abstained.astype(np.int64)]
+    for row, by in held.labelled.items():
+        ends[row] = source.put(b'},"abstained":false,"model":%b}' % orjson.dumps(by))
+    yield ends
 
 
 def write_tombstone(listing_id: str, event: RemovalEvent | None = None) -> Outcome:

@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 
 from stream.contract.compiled import compiled, in_place
 from stream.contract.fields import FIELDS, TABLE
+from stream.contract.records import PADDING
+from stream.contract.rows import Spans
 
 # Deeper values are rare and left to the slower reader, whose limit is 1024.
 DEEPEST = 64
@@ -47,8 +49,6 @@ _AS_WRITTEN = np.uint64(
     | sum(1 << f for f in (_AMOUNT, _CURRENCY, _SELLER_ID, _SELLER_TYPE))
 )
 
-# What stands behind the last value, so that sixteen bytes can be looked at wherever one is.
-_BEHIND = bytes(16)
 # Past every end: what a step gives that has found a fault.
 _FAULT = np.uintp(2**62)
 _0, _1, _2, _3, _4, _5, _6, _7, _8, _11 = (np.uintp(i) for i in (0, 1, 2, 3, 4, 5, 6, 7, 8, 11))
@@ -59,7 +59,7 @@ _ONES, _TOPS, _SPACES, _QUOTES, _SLASHES = (
 
 
 class Scan(NamedTuple):
-    """What was found in n values, one after another in `content`.
+    """What was found in n values, which stand in `content`.
 
     `plain[i]`: value i is plainly well-formed. `told[i]`: it is also plainly a listing event, but for its time; then
     `spans[i, field]`, (n, FIELDS, 2), says where the bytes of a field begin and end in `content`, quotes and brackets
@@ -72,30 +72,27 @@ class Scan(NamedTuple):
     spans: NDArray[np.int64]
 
 
-def scan(values: Sequence[bytes]) -> Scan:
-    """Go over values once, and say what is certain of each."""
-    content = b"".join([*values, _BEHIND])
-    ends = np.cumsum(np.fromiter(map(len, values), np.int64, len(values)))
+def scan(content: bytes, values: Spans) -> Scan:
+    """Go over values once, and say what is certain of each; behind the last one stands `PADDING`."""
     plain, told = np.empty((2, len(values)), np.bool_)
     spans = np.zeros((len(values), FIELDS, 2), np.int64)
     room = np.empty((2, DEEPEST), np.uint8)
-    _scan_all(np.frombuffer(content, np.uint8), ends, *room, *TABLE, plain, told, spans)
+    _scan_all(np.frombuffer(content, np.uint8), np.ascontiguousarray(values), *room, *TABLE, plain, told, spans)
     return Scan(content, plain, told, spans)
 
 
 def plainly_json(values: Sequence[bytes]) -> list[bool]:
     """Say of each value whether it is plainly well-formed."""
-    return scan(values).plain.tolist()
+    ends = np.cumsum([0, *map(len, values)])
+    return scan(b"".join([*values, PADDING]), np.stack([ends[:-1], ends[1:]], axis=1)).plain.tolist()
 
 
 @compiled
-def _scan_all(content, ends, opened, owners, slots, words, meanings, allowed, bits, plain, told, spans):
-    start = _0
-    for i in range(len(ends)):
-        end = np.uintp(ends[i])
+def _scan_all(content, values, opened, owners, slots, words, meanings, allowed, bits, plain, told, spans):
+    for i in range(len(values)):
+        start, end = np.uintp(values[i, 0]), np.uintp(values[i, 1])
         plain[i], sure = _scan(content, start, end, opened, owners, slots, words, meanings, allowed, bits, spans[i])
         told[i] = plain[i] and sure and _is_an_event(content, spans[i], slots, words, meanings)
-        start = end
 
 
 @compiled

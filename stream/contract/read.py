@@ -29,6 +29,7 @@ from stream.contract.listing import ListingEventModel, RemovalEventModel
 from stream.contract.micros import LEFT, micros_of
 from stream.contract.plain_json import Scan, scan
 from stream.contract.record import Record
+from stream.contract.records import Columns, columns_of
 from stream.contract.rows import Source, equal_rows, within_quotes
 
 _check_listing = ListingEventModel.__pydantic_validator__.validate_python
@@ -54,9 +55,10 @@ class ReadRun(NamedTuple):
 
 def read_run(records: Sequence[Record]) -> ReadRun:
     """Read a run of records. Never raises; the results are those of `read_record` of each."""
-    found = scan([record.value or b"" for record in records])
+    held = columns_of(records)
+    found = scan(held.content, held.values)
     micros = _micros(found)
-    left = np.flatnonzero((micros == LEFT) | ~_are_keyed(found, records)).tolist()
+    left = np.flatnonzero((micros == LEFT) | ~_are_keyed(found, held)).tolist()
     read = {row: _read_surely(records[row]) for row in left}
     return ReadRun(_events(found, micros, read), {row: said for row, said in read.items() if not _is_event(said)})
 
@@ -97,13 +99,9 @@ def _micros(found: Scan) -> NDArray[np.int64]:
     return np.where(found.told, micros_of(found.content, times), LEFT)
 
 
-def _are_keyed(found: Scan, records: Sequence[Record]) -> NDArray[np.bool_]:
+def _are_keyed(found: Scan, held: Columns) -> NDArray[np.bool_]:
     """Say of each record whether its key is null or its listing's id as it was written."""
-    keys = [record.key for record in records]
-    if keys.count(None) == len(keys):
-        return np.ones(len(keys), np.bool_)
-    keyed = equal_rows(found.content, within_quotes(found.spans[:, LISTING_ID]), [key or b"" for key in keys])
-    return keyed | np.fromiter((key is None for key in keys), np.bool_, len(keys))
+    return held.keyless | equal_rows(found.content, within_quotes(found.spans[:, LISTING_ID]), held.keys)
 
 
 def _read_surely(record: Record) -> Read:

@@ -128,22 +128,18 @@ def within_quotes(spans: Spans) -> Spans:
     return spans + np.array([1, -1])
 
 
-def equal_rows(source: bytes, spans: Spans, texts: Sequence[bytes]) -> NDArray[np.bool_]:
-    """Say of each of n spans, (n, 2), whether its bytes are those of text i."""
-    stops = np.cumsum(np.fromiter(map(len, texts), np.int64, len(texts)))
-    equal = np.empty(len(texts), np.bool_)
-    _compare(
-        np.frombuffer(source or b"\0", np.uint8), spans, np.frombuffer(b"".join(texts) or b"\0", np.uint8), stops, equal
-    )
+def equal_rows(source: bytes, ours: Spans, theirs: Spans) -> NDArray[np.bool_]:
+    """Say of each of n pairs of spans, (n, 2), whether their bytes are the same."""
+    equal = np.empty(len(ours), np.bool_)
+    _compare(np.frombuffer(source or b"\0", np.uint8), ours, np.ascontiguousarray(theirs), equal)
     return equal
 
 
 @compiled
-def _compare(source, spans, texts, stops, equal):
-    start = np.uintp(0)
-    for i in range(len(spans)):
-        begin, stop = np.uintp(spans[i, 0]), np.uintp(stops[i])
-        equal[i] = np.int64(stop - start) == spans[i, 1] - spans[i, 0]
-        for j in range(stop - start if equal[i] else np.uintp(0)):
-            equal[i] &= source[begin + j] == texts[start + j]
-        start = stop
+def _compare(source, ours, theirs, equal):
+    for i in range(len(ours)):
+        begin, other = np.uintp(ours[i, 0]), np.uintp(theirs[i, 0])
+        size = ours[i, 1] - ours[i, 0]
+        equal[i] = size == theirs[i, 1] - theirs[i, 0]
+        for j in range(np.uintp(size) if equal[i] and size > 0 else np.uintp(0)):
+            equal[i] &= source[begin + j] == source[other + j]

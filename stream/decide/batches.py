@@ -42,6 +42,4 @@ class Batch:
 
     def rows(self, chosen: Sequence[int] | NDArray[np.int64]) -> "Batch":
         """Give some rows, in that order, as a batch of their own."""
-        held, rows = self.classifications, np.asarray(chosen, np.int64)
-        arrays = (held.scores[rows], held.likeliest[rows], held.abstained[rows])
-        return Batch(self.events.rows(rows), Classifications(held.clusters, *arrays, held.model))
+        return Batch(self.events.rows(chosen), self.classifications.rows(chosen))

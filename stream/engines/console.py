@@ -19,6 +19,7 @@ from stream.console.desk import Desk
 from stream.contract.instant import Instant, instant_at
 from stream.contract.record import Record
 from stream.engines.console_reader import ConsoleReader
+from stream.engines.label_publisher import LabelPublisher
 from stream.engines.live_start import control_log, first_of, folders_of
 from stream.engines.logs import configure_logs
 from stream.engines.offers import ControlOffers, FolderOffers, live_record
@@ -27,8 +28,12 @@ from stream.problems import BadSetup, Problem, gathered
 from stream.settings import Settings, check_settings
 
 
-def run_console(host: str, port: int) -> int:
-    """Serve the console until it is told to stop. Raises BadSetup with all problems."""
+def run_console(host: str, port: int, *, demo: bool = False) -> int:
+    """Serve the console until it is told to stop. Raises BadSetup with all problems.
+
+    The `demo` has a broker whose transaction markers have no right checksum: there nothing is checked, and an answer is
+    no transaction.
+    """
     settings, problems = check_settings()
     access = gathered(problems, lambda: check_access(settings, host))
     loaded = None if problems else gathered(problems, lambda: _first(settings))
@@ -37,19 +42,26 @@ def run_console(host: str, port: int) -> int:
     configure_logs(settings)
     with tempfile.TemporaryDirectory(prefix="keran-console-") as folder:
         board = Board(Path(folder), settings.console_kept, settings.console_budget)
-        reader = ConsoleReader(settings, board)
+        reader = ConsoleReader(settings, board, checked=not demo)
         asyncio.run(reader.check())
-        desk = Desk(board, loaded.serving, settings.shelf, settings.policies, settings.model, _now)
-        for run in (reader.run, lambda: _follow(settings, desk)):
+        publisher = LabelPublisher(settings, transactional=not demo)
+        desk = Desk(
+            board, loaded.serving, settings.shelf, settings.policies, settings.model, _now, publisher,
+            settings.drift_profile,
+        )  # fmt: skip
+        for run in (lambda: _read(reader, board), lambda: _follow(settings, desk)):
             threading.Thread(target=asyncio.run, args=(run(),), daemon=True).start()
-        return _serve(make_app(desk, access), host, port)
+        try:
+            return _serve(make_app(desk, access), host, port)
+        finally:
+            publisher.close()
 
 
 def _serve(app, host: str, port: int) -> int:
     # Who asks is told by the connection itself, or by a header that `access` weighs: nobody else's word counts.
-    config = uvicorn.Config(
-        app, host, port, proxy_headers=False, server_header=False, log_level="warning", access_log=False
-    )
+    # Its logs are lines like ours: without a configuration of its own it leaves them to the root logger.
+    quiet = {"log_config": None, "log_level": "warning", "access_log": False}
+    config = uvicorn.Config(app, host, port, proxy_headers=False, server_header=False, **quiet)
     server = uvicorn.Server(config)
     try:
         listening = config.bind_socket()
@@ -70,6 +82,14 @@ def _shown(host: str) -> str:
 def _first(settings: Settings) -> Loaded:
     records: Sequence[Record] = asyncio.run(control_log(settings).read()) if settings.live == "control" else ()
     return first_of(live_record(records), folders_of(settings), _now())[0]
+
+
+async def _read(reader: ConsoleReader, board: Board) -> None:
+    """Read for ever; pages say so should it end, rather than stand still."""
+    try:
+        await reader.run()
+    finally:
+        board.reading.fault = "the reader of this console has stopped; start it again"
 
 
 async def _follow(settings: Settings, desk: Desk) -> None:

@@ -28,14 +28,16 @@ Take = Callable[[Sequence[Record]], None]
 class ConsoleReader:
     """Reads until it is cancelled."""
 
-    def __init__(self, settings: Settings, board: Board) -> None:
-        self._settings, self._board = settings, board
+    def __init__(self, settings: Settings, board: Board, *, checked: bool = True) -> None:
+        self._settings, self._board, self._checked = settings, board, checked
         self._takes: Mapping[str, Take] = {
             settings.topic_decisions: board.take_decisions,
             settings.topic_listings: board.take_listings,
             settings.topic_dead: board.take_dead,
             settings.topic_shadow: board.take_differences,
             settings.topic_control: board.take_control,
+            settings.topic_reviews: board.take_reviews,
+            settings.topic_labels: board.take_labels,
         }
 
     async def check(self) -> None:
@@ -54,6 +56,7 @@ class ConsoleReader:
             isolation_level="read_committed",
             auto_offset_reset="earliest",
             enable_auto_commit=False,
+            check_crcs=self._checked,
             max_partition_fetch_bytes=8 << 20,
         )
 
@@ -95,8 +98,8 @@ class ConsoleReader:
     async def _begins(self, consumer: AIOKafkaConsumer, tps: set[TopicPartition]) -> dict[TopicPartition, int]:
         begins, ends = await consumer.beginning_offsets(list(tps)), await consumer.end_offsets(list(tps))
         share = self._settings.console_kept // max(sum(tp.topic == self._settings.topic_decisions for tp in tps), 1)
-        whole = self._settings.topic_control
-        return {tp: begins[tp] if tp.topic == whole else max(begins[tp], ends[tp] - share) for tp in tps}
+        whole = {self._settings.topic_control, self._settings.topic_reviews, self._settings.topic_labels}
+        return {tp: begins[tp] if tp.topic in whole else max(begins[tp], ends[tp] - share) for tp in tps}
 
     async def _ask_lag(self, consumer: AIOKafkaConsumer) -> None:
         async with admin(connection(self._settings, CLIENT)) as client:
@@ -108,7 +111,11 @@ class ConsoleReader:
                 await asyncio.sleep(LAG_SECONDS)
 
     async def _lag(self, client: AIOKafkaAdminClient, consumer: AIOKafkaConsumer) -> int | None:
-        committed = await client.list_consumer_group_offsets(self._settings.group)
+        try:
+            committed = await client.list_consumer_group_offsets(self._settings.group)
+        except TypeError:
+            # The demo's broker answers null where nobody has committed anything yet, and the client looks into it.
+            return None
         ends = await consumer.end_offsets(list(committed)) if committed else {}
         lags = [max(ends[tp] - found.offset, 0) for tp, found in committed.items() if found.offset >= 0]
         return sum(lags) if lags else None

@@ -58,6 +58,8 @@ class RunConsumer(Consumer):
             if not await self._joins(tp, run):
                 return
             self.app.monitor.track_tp_end_offset(tp, run.known_end)
+            if run.begin == run.end:
+                continue
             message = self._hand_over(tp, run)
             if run.records:
                 yield tp, message
@@ -67,8 +69,7 @@ class RunConsumer(Consumer):
 
     def _hand_over(self, tp: TP, run: Run) -> ConsumerMessage:
         message = self._to_message(tp, run)
-        message.acked = not run.records
-        self._ledgers[tp].hand_over(message, run.end)
+        self._ledgers[tp].hand_over(message, run.end, decided=not run.records)
         return message
 
     def _to_message(self, tp: TP, run: Run) -> ConsumerMessage:
@@ -159,6 +160,24 @@ class RunConsumer(Consumer):
         """Say whether the agent holds a run that it has not acknowledged."""
         return any(not message.acked for message in self._unacked_messages)
 
+    def begin(self, message: Message) -> bool:
+        """Say whether a run may be decided now: it is of this generation's ledger, and none before it was left out.
+
+        Where one was, the next fetch goes back to what is committed. Else a newer event could be decided before an
+        older one that nobody has superseded.
+        """
+        ledger = self._ledgers.get(message.tp)
+        is_next = None if ledger is None else ledger.begin(message)
+        if is_next is False:
+            self.log.warning("a run of %s was left out before offset %d", message.tp, message.offset)
+            del self._ledgers[message.tp]
+        return bool(is_next)
+
+    def note_decided(self, message: Message) -> None:
+        """Note that the brokers hold all outcomes of a run, so that its offset may be committed."""
+        if message.tp in self._ledgers:
+            self._ledgers[message.tp].note_decided(message)
+
     def give_back(self, message: Message) -> None:
         """Forget a run that will not be decided here; its partition is being lost, and its offset stays uncommitted."""
         self._unacked_messages.discard(message)
@@ -166,8 +185,10 @@ class RunConsumer(Consumer):
     # Losing partitions, and starting from what is committed.
 
     async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
-        """Let the order guard take over what is assigned, beside Faust's own preparations."""
-        self.app.order.assign({tp.partition for tp in assigned}, generation_id)
+        """Let the order guard and the labels take over what is assigned, beside Faust's own preparations."""
+        partitions = {tp.partition for tp in assigned}
+        self.app.order.assign(partitions, generation_id)
+        self.app.overruling.assign(partitions)
         await super().on_partitions_assigned(assigned, generation_id)
 
     async def on_partitions_revoked(self, revoked: set[TP]) -> None:
@@ -176,6 +197,7 @@ class RunConsumer(Consumer):
         Faust drops its own account of acknowledgements first, which is how a clean rebalance repeats work there.
         """
         self.app.order.revoke()
+        self.app.overruling.revoke()
         await super().on_partitions_revoked(revoked)
         for tp in revoked:
             self._ledgers.pop(tp, None)

@@ -23,7 +23,7 @@ _ENVIRONMENT = "environment, `KERAN_TOPIC_DECISIONS`"
 
 
 class NoSuchPartition(Exception):  # noqa: N818 - it says what there is not
-    """`decisions` has fewer partitions than the listings; the worker stops, and its next start says so in full."""
+    """A topic has fewer partitions than the listings; the worker stops, and its next start says so in full."""
 
 
 class DecisionsLog:

@@ -102,9 +102,7 @@ def caused(sides: Sides, before: ClassifiedRun, run: ClassifiedRun, changes: Cha
 
 def run_rows(run: ClassifiedRun, rows: Sequence[int]) -> ClassifiedRun:
     """Give some events of a run, with their classifications."""
-    held = run.classifications
-    picked = replace(held, scores=held.scores[rows], likeliest=held.likeliest[rows], abstained=held.abstained[rows])
-    return run._replace(events=run.events.rows(rows), classifications=picked)
+    return run._replace(events=run.events.rows(rows), classifications=run.classifications.rows(rows))
 
 
 def others_in(run: ClassifiedRun, records: Sequence[FileRecord]) -> tuple[int, list[tuple[int, DeadLetter]]]:

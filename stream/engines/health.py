@@ -44,6 +44,7 @@ def not_ready(app: faust.App) -> Iterator[str]:
     if app.rebalancing or not app.flow_control.is_active():
         yield "waiting for the group to share out the partitions"
     yield from app.order.incomplete()
+    yield from app.overruling.incomplete()
 
 
 def serve_health(app: faust.App, metrics: Metrics) -> None:

@@ -15,12 +15,14 @@ import structlog
 from mode import Service
 from prometheus_client import CollectorRegistry
 
+from stream.contract.answer import NO_LABELS, Labels
 from stream.contract.control import WORKER_KEY
 from stream.contract.instant import Instant, instant_at
 from stream.contract.outcome import Outcome
 from stream.contract.record import Record
 from stream.contract.running import Fault, Refusal, Running, write_running
 from stream.engines.aside import Says
+from stream.engines.drift import Drift
 from stream.engines.live_metrics import LiveMetrics
 from stream.engines.offers import Offer, Offers
 from stream.engines.samples import Samples
@@ -67,20 +69,31 @@ class Live(Service):
         self.metrics = LiveMetrics()
         self._samples = Samples(samples_a_minute, self.metrics)
         self._loaded, self._since, self._refused = loaded, now(), refused
+        self._drift = Drift()
 
     @property
     def serving(self) -> Serving:
         """What decides now."""
         return self._loaded.serving
 
+    @property
+    def clusters(self) -> tuple[str, ...]:
+        """The clusters of the model that decides now."""
+        return self.serving.live.pipeline.clusters
+
     def register(self, registry: CollectorRegistry) -> None:
         """Put what is counted here into the worker's registry."""
         self.metrics.register(registry, self.running)
+        registry.register(self._drift)
 
-    def run(self, records: Sequence[Record], as_of: Instant) -> list[Outcome]:
-        """Give exactly one outcome a record, in order, all by one pair; the shadow's are only counted and sampled."""
+    def run(self, records: Sequence[Record], as_of: Instant, *, labels: Labels = NO_LABELS) -> list[Outcome]:
+        """Give exactly one outcome a record, in order, all by one pair; the shadow's are only counted and sampled.
+
+        `labels` overrule the models of both.
+        """
         serving = self.serving
-        decided = decide_with(serving, records, as_of)
+        decided = decide_with(serving, records, as_of, labels)
+        self._drift.take(decided.run)
         if serving.shadow is not None:
             self.metrics.count(decided.changes)
             self._samples.take(decided.changes, serving, as_of)
@@ -98,6 +111,7 @@ class Live(Service):
             self.metrics.refusals.inc()
             self._tell_refused(self._refused)
         self._tell_shadow(self._loaded)
+        self._watch()
         self.add_future(self._say_regularly())
         self.add_future(self._follow())
 
@@ -129,12 +143,17 @@ class Live(Service):
         self._forget_refusal()
         if _names(loaded.serving) == _names(self.serving):
             # What runs is kept, with all that it has compiled by now.
-            self._loaded = Loaded(self.serving, loaded.shadow_problems)
+            self._loaded = loaded._replace(serving=self.serving)
+            self._watch()
             return
         self._loaded, self._since = loaded, self._now()
         self.metrics.swaps.inc()
         self._tell("swapped", seconds=round(seconds, 3))
         self._tell_shadow(loaded)
+        self._watch()
+
+    def _watch(self) -> None:
+        self._drift.watch(self.serving.live.pipeline.model, self._loaded.reference)
 
     def _forget_refusal(self) -> None:
         self._refused = None

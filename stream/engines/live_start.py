@@ -47,7 +47,8 @@ def begin() -> tuple[Settings, Live]:
 
 def folders_of(settings: Settings) -> Folders:
     """Give what of the settings speaks of this machine's folders."""
-    return Folders(settings.shelf, settings.model, settings.policies, settings.shadow_model, settings.shadow_policies)
+    shadow = settings.shadow_model, settings.shadow_policies
+    return Folders(settings.shelf, settings.model, settings.policies, *shadow, settings.drift_profile)
 
 
 def control_log(settings: Settings) -> ControlLog:

@@ -1,7 +1,13 @@
-"""Logs: one JSON object a line on standard error, from our code, Faust and aiokafka alike; or words for a person."""
+"""Logs: one JSON object a line on standard error, from our code and from libraries alike; or words for a person.
+
+Python's own words are lines too: warnings, and the traceback of what nobody caught, in any thread. Each line has
+`timestamp`, `level`, `logger` and `event`. Bad setup is told in words, to whoever starts the process.
+"""
 
 import logging
 import sys
+import threading
+from types import TracebackType
 
 import structlog
 from structlog.typing import Processor
@@ -23,11 +29,26 @@ def configure_logs(settings: Settings) -> None:
     if settings.log_level == "info":
         for name in _TALKATIVE:
             logging.getLogger(name).setLevel(logging.WARNING)
+    logging.captureWarnings(True)
+    if settings.log_format == "json":
+        _log_what_nobody_caught()
     structlog.configure(
         processors=[*_shared(), structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
     )
+
+
+def _log_what_nobody_caught() -> None:
+    def crashed(kind: type[BaseException], error: BaseException | None, traceback: TracebackType | None) -> None:
+        if issubclass(kind, KeyboardInterrupt):
+            sys.__excepthook__(kind, error, traceback)
+        else:
+            logging.getLogger("keran").critical("crashed", exc_info=(kind, error, traceback))
+
+    sys.excepthook = crashed
+    threading.excepthook = lambda died: crashed(*died[:3])
+    sys.unraisablehook = lambda failed: crashed(*failed[:3])
 
 
 def _shared() -> list[Processor]:

@@ -6,6 +6,7 @@ compacted record).
 """
 
 import asyncio
+from collections import defaultdict
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
@@ -16,7 +17,8 @@ from mode import Service
 from yarl import URL
 
 from stream.contract.outcome import Kind, Outcome
-from stream.contract.record import FileRecord
+from stream.contract.record import FileRecord, Headers
+from stream.engines import overruling
 from stream.engines.consumer import RunConsumer
 from stream.engines.order import Past, Piece
 from stream.engines.runs import FetchedRecord, Run
@@ -41,12 +43,18 @@ class MemoryBroker:
         self.published: list[tuple[int, Outcome]] = []
 
     def append(
-        self, value: bytes | None, *, key: bytes | None = b"L-1", partition: int = 0, topic: str | None = None
+        self,
+        value: bytes | None,
+        *,
+        key: bytes | None = b"L-1",
+        partition: int = 0,
+        topic: str | None = None,
+        headers: Headers = (),
     ) -> int:
         """Add a record and give its offset."""
         tp = TP(topic or self.topic, partition)
         offset = len(self.logs[tp])
-        self.logs[tp].append(FetchedRecord(*tp, offset, 0, key, value, ()))
+        self.logs[tp].append(FetchedRecord(*tp, offset, 0, key, value, headers))
         return offset
 
     def leave_gap(self, offsets: int, *, partition: int = 0) -> None:
@@ -94,6 +102,46 @@ class MemoryPast:
             yield Piece(partition, [FileRecord(o.value, o.key, o.headers) for o in kept], 1.0)
 
 
+class MemoryLabels:
+    """The topic `labels` as lists. What is written while it is `open` is for `end` alone to see until it is closed."""
+
+    def __init__(self) -> None:
+        self.records: defaultdict[int, list[FileRecord]] = defaultdict(list)
+        self.open = False
+        self.follows: list[Mapping[int, int]] = []
+        self._committed: defaultdict[int, int] = defaultdict(int)
+
+    async def start(self) -> None:
+        """Do nothing."""
+
+    async def stop(self) -> None:
+        """Do nothing."""
+
+    def write(self, key: bytes | None, value: bytes | None, partition: int = 0) -> None:
+        """Add a record."""
+        log = self.records[partition]
+        log.append(FileRecord(value, key, topic="labels", partition=partition, offset=len(log)))
+
+    async def follow(self, begins: Mapping[int, int]) -> AsyncIterator[overruling.Piece]:
+        """Give what there is and what comes."""
+        self.follows.append(dict(begins))
+        reached, ends = dict(begins), {partition: self._end(partition) for partition in begins}
+        while True:
+            for partition, begin in reached.items():
+                reached[partition] = end = self._end(partition)
+                yield overruling.Piece(partition, self.records[partition][begin:end], end, ends[partition])
+            await asyncio.sleep(_LOOK_AGAIN_SECONDS)
+
+    def _end(self, partition: int) -> int:
+        if not self.open:
+            self._committed[partition] = len(self.records[partition])
+        return self._committed[partition]
+
+    async def end(self, partition: int) -> int:
+        """Give where a partition ends, behind what is open too."""
+        return len(self.records[partition])
+
+
 class MemoryConsumer(RunConsumer):
     """The run consumer on a broker in memory; `rebalance` does what the group's coordinator would."""
 
@@ -118,7 +166,7 @@ class MemoryConsumer(RunConsumer):
 
     async def _getmany(self, active_partitions: set[TP] | None, timeout: float) -> Mapping[TP, Run]:
         runs = self._take(active_partitions)
-        if not runs:
+        if all(run.begin == run.end for run in runs.values()):
             await asyncio.sleep(_LOOK_AGAIN_SECONDS)
         return runs
 
@@ -128,8 +176,8 @@ class MemoryConsumer(RunConsumer):
             log = self.broker.logs[tp]
             begin = max(self._positions.get(tp, self.broker.committed.get(tp, 0)), self.broker.starts[tp])
             self._positions[tp] = end = min(begin + rows, len(log))
-            if end > begin:
-                runs[tp] = Run(begin, end, [record for record in log[begin:end] if record is not None], len(log))
+            # At rest it says where it stands, as the driver's thread does.
+            runs[tp] = Run(begin, end, [record for record in log[begin:end] if record is not None], len(log))
         return runs
 
     async def _commit(self, offsets: Mapping[TP, int]) -> bool:
@@ -205,9 +253,11 @@ async def memory_worker(
     outputs: MemoryOutputs | None = None,
     transport: type[MemoryTransport] = MemoryTransport,
     past: Past | None = None,
+    labels: overruling.LabelsTopic | None = None,
 ) -> AsyncIterator[App]:
     """Give a worker that runs against the broker in memory, and stop it as SIGTERM would."""
-    app = build_app(settings, pipeline, outputs=outputs or MemoryOutputs(broker), past=past or MemoryPast(broker))
+    outputs, past = outputs or MemoryOutputs(broker), past or MemoryPast(broker)
+    app = build_app(settings, pipeline, outputs=outputs, past=past, labels=labels or MemoryLabels())
     app.transport = transport(broker, app)
     await app.start()
     try:

@@ -5,21 +5,22 @@ Runs come in as they end; what goes out is the text of `/metrics`. It decides no
 
 from collections import Counter as Tally
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from operator import attrgetter, itemgetter
+from operator import itemgetter
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.process_collector import ProcessCollector
 from prometheus_client.registry import Collector
 
 from stream.contract.outcome import Outcome
 from stream.contract.record import Record
+from stream.contract.records import keyless_rows
+from stream.engines.overruling import Overruling
 
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 ROWS = (1, 10, 50, 100, 250, 500, 1_000, 2_000, 5_000, 10_000, 100_000)
 
 _kind_and_tally = itemgetter(Outcome._fields.index("kind"), Outcome._fields.index("tally"))
-_key = attrgetter("key")
 
 
 class Metrics:
@@ -46,7 +47,7 @@ class Metrics:
         tally = Tally(map(_kind_and_tally, outcomes))
         for (kind, what), count in tally.items():
             self.outcomes.labels(kind, what).inc(count)
-        self.null_keys.inc(list(map(_key, records)).count(None))
+        self.null_keys.inc(len(keyless_rows(records)))
         self.rows.observe(len(records))
         return tally
 
@@ -83,3 +84,21 @@ class OrderSizes(Collector):
             listings.add_metric((str(partition),), count)
             kept.add_metric((str(partition),), size)
         yield from (listings, kept)
+
+
+class LabelCounts(Collector):
+    """Labels: in force, of clusters that the model does not have, no good ones, and those gone on without."""
+
+    def __init__(self, overruling: Overruling) -> None:
+        self._of = overruling
+
+    def collect(self) -> Iterator[GaugeMetricFamily | CounterMetricFamily]:
+        """Give all four."""
+        in_force = GaugeMetricFamily("keran_labels", "Labels in force", labels=("partition",))
+        for partition, count in self._of.sizes().items():
+            in_force.add_metric((str(partition),), count)
+        yield in_force
+        ignored = self._of.unknown().total()
+        yield GaugeMetricFamily("keran_labels_ignored", "Labels whose cluster the model does not have", ignored)
+        yield CounterMetricFamily("keran_labels_bad", "Records of the labels that are no good label", self._of.bad)
+        yield CounterMetricFamily("keran_labels_late", "Runs decided without the label that asked", self._of.late)

@@ -20,7 +20,7 @@ from stream.problems import BadSetup
 # A change in a folder is taken when it has stood still for one look: whoever writes files is then done, or is found out
 # by digests and checks, and looked at again.
 LOOK_SECONDS = 3.0
-_WATCHED = ("*/manifest.json", "*/weights.npy", "*/probes.jsonl")
+_WATCHED = ("*/manifest.json", "*/weights.npy", "*/probes.jsonl", "*/profile.json")
 
 
 class Offer(NamedTuple):
@@ -108,8 +108,9 @@ def look(folders: Folders) -> frozenset[tuple[str, int, int, int]]:
 
 def _seen(folders: Folders) -> Iterator[tuple[str, int, int, int]]:
     shelf = [file for pattern in _WATCHED for file in folders.shelf.glob(pattern)]
+    profile = [folders.profile] if folders.profile else []
     policies = [file for path in (folders.policies, folders.shadow_policies) if path for file in _texts(path)]
-    for file in [*shelf, *policies]:
+    for file in [*shelf, *policies, *profile]:
         try:
             seen = file.stat()
         except OSError:  # it was there a moment ago: somebody is at work, and the next look will tell

@@ -18,6 +18,7 @@ from stream.contract.decision import place_tombstone, supersede
 from stream.contract.outcome import Kind, Outcome, Place
 from stream.contract.placed import read_places
 from stream.contract.record import Record
+from stream.contract.records import keyless_rows
 from stream.engines.asked import Asked
 from stream.engines.partitions import partitions_of
 from stream.engines.places import Places, Verdict
@@ -193,11 +194,12 @@ def _minute(record: Record, now: int) -> int:
 def hand_on(partition: int, count: int, records: Sequence[Record], outcomes: Sequence[Outcome]) -> list[Outcome]:
     """Hand what came without a key on to `listings.redecide` where another partition is its listing's home."""
     ours = list(outcomes)
-    strays = [i for i, record in enumerate(records) if record.key is None and outcomes[i].place is not None]
+    strays = [row for row in keyless_rows(records) if outcomes[row].place is not None]
     homes = partitions_of([outcomes[i].key for i in strays], count) if strays else []
     for i, home in zip(strays, homes, strict=True):
         if home != partition:
-            ours[i] = Outcome(Kind.HANDED_ON, outcomes[i].key, records[i].value, tuple(records[i].headers))
+            record = records[i]
+            ours[i] = Outcome(Kind.HANDED_ON, outcomes[i].key, record.value, tuple(record.headers))
     return ours
 
 

@@ -135,6 +135,7 @@ class Outputs(Service):
         self._writer = writer
         self._producer: AIOKafkaProducer | None = None
         self._fenced: dict[int, AIOKafkaProducer] = {}
+        self._limits: dict[int, asyncio.Timeout] = {}
         self.count: int | None = None
 
     async def on_start(self) -> None:
@@ -160,9 +161,12 @@ class Outputs(Service):
         self._fenced[partition] = producer
 
     async def let_go(self, partition: int) -> None:
-        """Disconnect the producer of a partition that is another worker's now."""
-        if partition in self._fenced:
-            await self._fenced.pop(partition).stop()
+        """Disconnect the producer of a partition that is another worker's now; what it publishes ends as Fenced."""
+        if partition not in self._fenced:
+            return
+        if partition in self._limits:
+            self._limits[partition].reschedule(asyncio.get_running_loop().time())
+        await self._fenced.pop(partition).stop()
 
     async def publish(self, outcomes: Sequence[Outcome], source: int) -> None:
         """Return when the brokers hold every outcome. Raises OutputRefused."""
@@ -174,13 +178,19 @@ class Outputs(Service):
             return
         producer = self._fenced[source]
         try:
-            await producer.begin_transaction()
-            await self._publish_all(producer, routed, source)
-            await producer.commit_transaction()
+            # Until `let_go`, and no longer: what an ended producer had in hand is never answered.
+            async with asyncio.timeout(None) as self._limits[source]:
+                await producer.begin_transaction()
+                await self._publish_all(producer, routed, source)
+                await producer.commit_transaction()
+        except TimeoutError as reason:
+            raise Fenced(f"partition {source} was given up while a run of it was being published") from reason
         except (ProducerFenced, InvalidProducerEpoch) as reason:
             raise Fenced(f"another worker publishes for partition {source} by now: {reason!r}") from reason
         except KafkaError as reason:
             raise OutputRefused(f"the transaction for partition {source} failed: {reason!r}") from reason
+        finally:
+            self._limits.pop(source, None)
 
     def _new_producer(self, **more: Any) -> AIOKafkaProducer:
         return AIOKafkaProducer(

@@ -17,6 +17,7 @@ import orjson
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn, TransferSpeedColumn
 
+from stream.contract.answer import NO_LABELS, Labels
 from stream.contract.dead_letter import DeadLetterHeaders
 from stream.contract.instant import Instant
 from stream.contract.outcome import Kind, Outcome
@@ -37,6 +38,7 @@ def replay(
     *,
     as_of: Instant | None,
     as_known_on: Instant | None = None,
+    labels: Labels = NO_LABELS,
     run_rows: int = 2_000,
     progress: Callable[[int], None] = lambda read: None,
 ) -> Counter[str]:
@@ -51,7 +53,7 @@ def replay(
         decisions = open_file(stack, output, "wb")
         dead = open_file(stack, dead_letters, "wb") if dead_letters else None
         for run in runs_of(lines, source, run_rows):
-            outcomes = pipeline.run(run, as_of, as_known_on)
+            outcomes = pipeline.run(run, as_of, as_known_on, labels)
             _write(outcomes, decisions, dead)
             tally.update(f"{outcome.kind}:{outcome.tally}".rstrip(":") for outcome in outcomes)
             progress(sum(len(record.value) + 1 for record in run))

@@ -9,7 +9,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from operator import itemgetter
 from pathlib import Path
@@ -21,6 +21,7 @@ import pyarrow.parquet as pq
 from stream.catalogue.arrow import OUTCOMES, outcomes_batch, records_of
 from stream.catalogue.files import Piece, batches_of, is_parquet, pieces_of
 from stream.compose import load
+from stream.contract.answer import Labels
 from stream.contract.instant import Instant
 from stream.contract.outcome import Kind, Outcome
 from stream.engines.collector import keep_what_is_freed, spare_the_collector
@@ -35,12 +36,13 @@ _kind_and_tally = itemgetter(*map(Outcome._fields.index, ("kind", "tally")))
 
 @dataclass(frozen=True, slots=True)
 class Deciding:
-    """Which pair decides, and as of when: what a process loads it by."""
+    """Which pair decides, as of when and under which labels: what a process loads it by."""
 
     policies: Sequence[Path] = ()
     model: str | None = None
     as_of: Instant | None = None
     as_known_on: Instant | None = None
+    labels: Labels = field(default_factory=dict)
 
     def load(self) -> Pipeline:
         """Load the pair, for a process that does nothing else. Raises BadSetup."""
@@ -139,7 +141,7 @@ def _decide_part(
 def _decide_to(deciding: Deciding, sink: Sink, dead: BinaryIO | None, pipeline: Pipeline, piece: Piece) -> Counter[str]:
     tally: Counter[tuple[Kind, str]] = Counter()
     for batch in batches_of(piece):
-        outcomes = pipeline.run(records_of(batch), deciding.as_of, deciding.as_known_on)
+        outcomes = pipeline.run(records_of(batch), deciding.as_of, deciding.as_known_on, deciding.labels)
         sink.write(outcomes)
         if dead is not None:
             dead.writelines(dead_letter_line(o) + b"\n" for o in outcomes if o.kind is Kind.DEAD_LETTER)

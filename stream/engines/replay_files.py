@@ -2,13 +2,14 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from os.path import realpath
 from pathlib import Path
 
 from stream.catalogue.files import check_catalogue
 from stream.compose import load_sets
+from stream.contract.answer import Labels
 from stream.contract.instant import Instant
 from stream.engines.replay import STANDARD
 from stream.engines.replay_catalogue import Deciding, Outputs, replay_catalogue
@@ -26,6 +27,7 @@ class Wanted:
     policies: Sequence[Path]
     model: str | None
     processes: int
+    labels: Labels = field(default_factory=dict)
 
 
 def replay_files(
@@ -36,7 +38,7 @@ def replay_files(
     if wanted.source != STANDARD:
         gathered(problems, partial(check_catalogue, wanted.source))
     settings, _, _ = load_sets([wanted.policies], problems, model=wanted.model)
-    deciding = Deciding(wanted.policies, wanted.model, *moments(settings))
+    deciding = Deciding(wanted.policies, wanted.model, *moments(settings), wanted.labels)
     return replay_catalogue(deciding, wanted.source, Outputs(wanted.output, wanted.dead_letters), wanted.processes)
 
 

@@ -35,6 +35,7 @@ def rights_of(settings: Settings) -> list[Right]:
     ...     print(*right)
     topic listings Read
     topic listings.redecide Read
+    topic labels Read
     topic decisions Write
     topic listings.dead Write
     topic reviews Write
@@ -43,6 +44,7 @@ def rights_of(settings: Settings) -> list[Right]:
     rights = [
         Right("topic", settings.topic_listings, "Read"),
         Right("topic", settings.topic_redecide, "Read"),
+        *([Right("topic", settings.topic_labels, "Read")] if settings.labels == "overrule" else []),
         Right("topic", settings.topic_decisions, "Write"),
         Right("topic", settings.topic_dead, "Write"),
         Right("topic", settings.topic_reviews, "Write"),

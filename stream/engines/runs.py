@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from stream.contract.record import Headers, Record
+from stream.contract.records import sizes_of
 
 
 class FetchedRecord(NamedTuple):
@@ -37,16 +38,16 @@ class Run(NamedTuple):
 
 def cut(run: Run, size: int) -> Iterator[Run]:
     """Give the same stretch as runs of at most `size` bytes of keys and values; a larger record is a run of its own."""
-    records = run.records
-    sizes = [len(record.value or b"") + len(record.key or b"") for record in records]
-    if sum(sizes) <= size:
+    records, sizes = run.records, sizes_of(run.records)
+    if sizes.sum() <= size:
         yield run
         return
     first = taken = 0
     begin = run.begin
-    for position, (record, bytes_here) in enumerate(zip(records, sizes, strict=True)):
-        if taken + bytes_here > size and position > first:
-            yield Run(begin, record.offset, records[first:position], run.known_end)
-            first, begin, taken = position, record.offset, 0
+    for row, bytes_here in enumerate(sizes.tolist()):
+        if taken + bytes_here > size and row > first:
+            offset = records[row].offset
+            yield Run(begin, offset, records[first:row], run.known_end)
+            first, begin, taken = row, offset, 0
         taken += bytes_here
     yield Run(begin, run.end, records[first:], run.known_end)

@@ -16,6 +16,7 @@ from stream.changes.budget import MAX_FLIPS, Budget
 from stream.changes.change import FLIPS, Effect
 from stream.contract.instant import Instant, parse_instant
 from stream.engines.decided_topic import decided_in
+from stream.engines.labels_topic import labels_in
 from stream.engines.open_topic import OpenTopic, records_in
 from stream.engines.sweep_progress import (
     LOCAL_BLOCKS,
@@ -158,13 +159,14 @@ class _Sweeping:
         part = self.swept.parts[self.partition]
         listings = replace(listings, ends={**listings.ends, self.partition: part.end})
         held = Partition(await decided_in(self.plan.settings, self.partition))
+        labels = await labels_in(self.plan.settings, self.partition)
         async for records in records_in(listings, self.partition):
             behind = [record for record in records if record.offset < part.next]
             ahead = records[len(behind) :]
             if behind:
                 held.pass_over(behind)
             if ahead:
-                seen = await asyncio.to_thread(held.look, self.plan.pipeline, ahead, self.plan.as_of)
+                seen = await asyncio.to_thread(held.look, self.plan.pipeline, ahead, self.plan.as_of, labels)
                 await self._take(seen)
             advance(len(records))
             if self.swept.over:

@@ -156,6 +156,8 @@ async def _wait_until(moment: Instant) -> None:
 def rights_of_sweep(settings: Settings, name: str, *, publish: bool) -> list[Right]:
     """Give every right that a sweep needs; `Describe` comes with each."""
     rights = [Right("topic", settings.topic_listings, "Read"), Right("topic", settings.topic_decisions, "Read")]
+    if settings.labels == "overrule":
+        rights.append(Right("topic", settings.topic_labels, "Read"))
     if settings.live == "control":
         rights.append(Right("topic", settings.topic_control, "Read"))
     if publish:

@@ -5,7 +5,7 @@ no more than `AT_ONCE` in all. What fails ends everything here with its reason.
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from types import TracebackType
 from typing import Any
 
@@ -18,7 +18,7 @@ class UnderWay:
 
     def __init__(self) -> None:
         self._group = asyncio.TaskGroup()
-        self._room = asyncio.Semaphore(AT_ONCE)
+        self._now: set[asyncio.Task[None]] = set()
         self._latest: dict[int, asyncio.Task[None]] = {}
 
     async def __aenter__(self) -> "UnderWay":
@@ -35,13 +35,17 @@ class UnderWay:
         except BaseExceptionGroup as failed:
             raise failed.exceptions[0] from None
 
-    async def through(self, partition: int) -> None:
-        """Return once nothing of a partition is under way."""
+    async def room_for(self, partition: int) -> None:
+        """Return once nothing of a partition is under way, and there is room for what comes next."""
         if partition in self._latest:
             await asyncio.wait([self._latest[partition]])
+        while len(self._now) >= AT_ONCE:
+            await asyncio.wait(self._now, return_when=asyncio.FIRST_COMPLETED)
 
-    async def send(self, partition: int, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        """Let work begin for a partition that is `through`, as soon as there is room for it."""
-        await self._room.acquire()
-        task = self._latest[partition] = self._group.create_task(work())
-        task.add_done_callback(lambda _: self._room.release())
+    def send(self, partition: int, work: Coroutine[Any, Any, None]) -> None:
+        """Let work begin for a partition that there is `room_for`; nothing is waited for."""
+        # A wait between deciding a run and publishing it could outlast the partition: another worker would publish
+        # newer decisions meanwhile, and these would then come after them.
+        task = self._latest[partition] = self._group.create_task(work)
+        self._now.add(task)
+        task.add_done_callback(self._now.discard)

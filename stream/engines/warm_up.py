@@ -7,7 +7,7 @@ import time
 
 from stream.compose import load
 from stream.contract.instant import instant_at
-from stream.engines import batches, partitions, places
+from stream.engines import batches, fetched, partitions, places
 from stream.live.load import warm
 
 
@@ -22,6 +22,7 @@ def warm_engine(*, order: bool) -> None:
     """Compile what stands around the pipeline, or load it from numba's cache; with the places that `order` asks for."""
     partitions.partitions_of([b"L"], 1)
     batches.warm()
+    fetched.warm()
     if order:
         places.warm()
 

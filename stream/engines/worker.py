@@ -8,8 +8,7 @@ means is the pipeline's.
 import asyncio
 import time
 from collections import Counter as Tally
-from collections.abc import Iterable, Sequence
-from functools import partial
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Protocol
 
 import faust
@@ -18,6 +17,7 @@ from faust.app.base import BootStrategy
 from faust.types import TP
 from mode import CrashingSupervisor, ServiceT
 
+from stream.contract.answer import Labels
 from stream.contract.instant import Instant, instant_at
 from stream.contract.outcome import Outcome
 from stream.contract.record import Record
@@ -26,11 +26,13 @@ from stream.engines.before_start import check_brokers
 from stream.engines.collector import spare_the_collector
 from stream.engines.decisions_log import DecisionsLog
 from stream.engines.health import serve_health, web_port
+from stream.engines.labels_log import LabelsLog
 from stream.engines.live import Live
 from stream.engines.logs import configure_logs
-from stream.engines.metrics import Lag, Metrics, OrderSizes
+from stream.engines.metrics import LabelCounts, Lag, Metrics, OrderSizes
 from stream.engines.order import Order, Past
 from stream.engines.outputs import Outputs, Publisher, output_topics
+from stream.engines.overruling import LabelsTopic, Overruling
 from stream.engines.rights import writer_of
 from stream.engines.security import connection, credentials
 from stream.engines.under_way import UnderWay
@@ -51,8 +53,12 @@ log = structlog.get_logger("keran.worker")
 class Decides(Protocol):
     """What the worker needs of the pipeline."""
 
-    def run(self, records: Sequence[Record], as_of: Instant) -> list[Outcome]:
-        """Give exactly one outcome a record, in order."""
+    @property
+    def clusters(self) -> Collection[str]:
+        """The clusters of the model in force."""
+
+    def run(self, records: Sequence[Record], as_of: Instant, *, labels: Labels) -> list[Outcome]:
+        """Give exactly one outcome a record, in order; `labels` overrule the model."""
 
 
 class App(faust.App):
@@ -60,24 +66,30 @@ class App(faust.App):
 
     outputs: Any
     order: Order
+    overruling: Overruling
     live: Live | None = None
 
     class BootStrategy(BootStrategy):
         """Faust's own order of services, with our outputs and our order beside its producer."""
 
         def kafka_producer(self) -> Iterable[ServiceT]:
-            """Give Faust's producer, ours and the order guard, which reads and fences through it, and what is live."""
+            """Give Faust's producer, ours, the order guard, which fences through it, the labels, and what is live."""
             live = [] if self.app.live is None else [self.app.live]
-            return [*super().kafka_producer(), self.app.outputs, self.app.order, *live]
+            return [*super().kafka_producer(), self.app.outputs, self.app.order, self.app.overruling, *live]
 
     def _create_directories(self) -> None:
         pass
 
 
 def build_app(
-    settings: Settings, pipeline: Decides, *, outputs: Publisher | None = None, past: Past | None = None
+    settings: Settings,
+    pipeline: Decides,
+    *,
+    outputs: Publisher | None = None,
+    past: Past | None = None,
+    labels: LabelsTopic | None = None,
 ) -> App:
-    """Give the Faust app of one worker, not started; `outputs` and `past` stand in for Kafka's, in tests.
+    """Give the Faust app of one worker, not started; `outputs`, `past` and `labels` stand in for Kafka's, in tests.
 
     Raises BadSetup where its port is taken or a certificate cannot be used.
     """
@@ -108,9 +120,12 @@ def build_app(
     )
     past = past or DecisionsLog(settings.topic_decisions, connection(settings, f"{settings.group}-order"))
     app.order = Order(past if ordered else None, app.outputs, settings.removal_retention)
+    labels = labels or LabelsLog(settings.topic_labels, connection(settings, f"{settings.group}-labels"))
+    app.overruling = Overruling(labels if settings.labels == "overrule" else None, lambda: pipeline.clusters)
     metrics = Metrics()
     metrics.registry.register(Lag(lambda: app.consumer.lag()))
     metrics.registry.register(OrderSizes(app.order.sizes))
+    metrics.registry.register(LabelCounts(app.overruling))
     if isinstance(pipeline, Live):
         app.live = pipeline
         pipeline.register(metrics.registry)
@@ -128,17 +143,20 @@ def _decide_runs(app: App, settings: Settings, pipeline: Decides, metrics: Metri
     async def decide(stream: faust.Stream) -> None:
         async with UnderWay() as under_way:
             async for event in stream.noack().events():
-                partition = event.message.partition
-                await under_way.through(partition)
-                if not await app.order.is_ours(partition):
+                partition, asked = event.message.partition, event.message.topic == settings.topic_redecide
+                await under_way.room_for(partition)
+                ready = await app.overruling.is_ready(partition, event.value, asked=asked)
+                # Last: nothing may be waited for between these and the guard.
+                if not (ready and await app.order.is_ours(partition) and app.consumer.begin(event.message)):
                     app.consumer.give_back(event.message)
                     continue
-                await under_way.send(partition, partial(publish, stream, event, decide_run(event)))
+                under_way.send(partition, publish(stream, event, decide_run(event)))
 
     def decide_run(event: faust.EventT) -> list[Outcome]:
         records, message = event.value, event.message
         with metrics.deciding.time():
-            outcomes = pipeline.run(records, settings.as_of or _now())
+            labels = app.overruling.of(message.partition)
+            outcomes = pipeline.run(records, settings.as_of or _now(), labels=labels)
         if len(outcomes) != len(records):
             raise RuntimeError(f"the pipeline gave {len(outcomes)} outcomes for {len(records)} records")
         return app.order.guard(message.partition, records, outcomes, asked=message.topic == settings.topic_redecide)
@@ -146,6 +164,7 @@ def _decide_runs(app: App, settings: Settings, pipeline: Decides, metrics: Metri
     async def publish(stream: faust.Stream, event: faust.EventT, outcomes: list[Outcome]) -> None:
         with metrics.publishing.time():
             await app.outputs.publish(outcomes, event.message.partition)
+        app.consumer.note_decided(event.message)
         await stream.ack(event)
         app.consumer.take_turn()
         since_report.update(metrics.count(event.value, outcomes))

@@ -47,22 +47,23 @@ def read_labels(records: Iterable[LabelRecord]) -> ReadLabels:
         if record.value is None:
             forgotten[(record.key or b"").decode("utf-8", "replace")] = len(labels)
             continue
-        found = _read(record)
+        found = read_label(record.place, record.value, record.key)
         (bad if isinstance(found, BadLabel) else labels).append(found)
     kept = [label for n, label in enumerate(labels) if n >= forgotten.get(label.listing_id, 0)]
     return ReadLabels(kept, bad)
 
 
-def _read(record: LabelRecord) -> Label | BadLabel:
+def read_label(place: str, value: bytes, key: bytes | None = None) -> Label | BadLabel:
+    """Read one label, or say why it is none; `key` is its record's, and None in a file."""
     try:
-        label = Label.model_validate_json(record.value)
+        label = Label.model_validate_json(value)
     except ValidationError as error:
         reasons = (f"`{json_path(wrong['loc'])}`: {_lower(wrong['msg'])}" for wrong in error.errors())
-        return BadLabel(record.place, "; ".join(reasons))
-    if record.key is not None and record.key != label.listing_id.encode():
-        return BadLabel(record.place, "`$.listing_id`: expected the record's key, got another id")
+        return BadLabel(place, "; ".join(reasons))
+    if key is not None and key != label.listing_id.encode():
+        return BadLabel(place, "`$.listing_id`: expected the record's key, got another id")
     if not normalise(label.title):
-        return BadLabel(record.place, "`$.title`: expected a letter or a digit in it, got none")
+        return BadLabel(place, "`$.title`: expected a letter or a digit in it, got none")
     return label
 
 

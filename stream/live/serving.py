@@ -11,13 +11,14 @@ from typing import NamedTuple
 from stream.changes.change import Change, Effect, Ruled
 from stream.changes.compared import changes_of
 from stream.changes.report import standing_of
+from stream.contract.answer import NO_LABELS, Labels
 from stream.contract.instant import Instant
 from stream.contract.outcome import Outcome
 from stream.contract.record import Record
 from stream.contract.running import Named
 from stream.contract.shadow import Difference, Side
 from stream.live.pair import Pair, named
-from stream.pipeline import Pipeline, classify_run, decide_run, reclassify, write_run
+from stream.pipeline import ClassifiedRun, Pipeline, classify_run, decide_run, reclassify, write_run
 
 
 class Ready(NamedTuple):
@@ -43,27 +44,31 @@ class Serving:
 
 
 class Decided(NamedTuple):
-    """A run's outcomes, and its changes under the shadow, unchanged ones included; without a shadow there are none."""
+    """A run's outcomes, and its changes under the shadow, unchanged ones included; without a shadow there are none.
+
+    `run` is the run as the live pair read and classified it.
+    """
 
     outcomes: list[Outcome]
     changes: Sequence[Change]
+    run: ClassifiedRun
 
 
-def decide_with(serving: Serving, records: Sequence[Record], as_of: Instant) -> Decided:
+def decide_with(serving: Serving, records: Sequence[Record], as_of: Instant, labels: Labels = NO_LABELS) -> Decided:
     """Bring every record to its outcome by the live pair alone, and compare with what the shadow says.
 
-    The run is read once, and classified twice only where the models differ.
+    The run is read once, and classified twice only where the models differ; `labels` overrule both.
     """
     live = serving.live.pipeline
-    run = classify_run(live.model, records)
+    run = classify_run(live.model, records, labels)
     rulings = decide_run(live.policies, run, as_of)
     outcomes = write_run(run, rulings, as_of)
     if serving.shadow is None:
-        return Decided(outcomes, [])
+        return Decided(outcomes, [], run)
     shadow = serving.shadow.pipeline
     beside = run if shadow.model is live.model else reclassify(shadow.model, run)
     ruled = Ruled(beside.classifications, decide_run(shadow.policies, beside, as_of))
-    return Decided(outcomes, changes_of(run.events, Ruled(run.classifications, rulings), ruled))
+    return Decided(outcomes, changes_of(run.events, Ruled(run.classifications, rulings), ruled), run)
 
 
 def is_difference(change: Change) -> bool:

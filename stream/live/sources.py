@@ -21,25 +21,30 @@ from stream.live.load import (
     warm,
 )
 from stream.live.pair import Pair, pair_in
+from stream.live.reference import Found, find_reference
 from stream.live.serving import Ready, Serving, ready
 from stream.problems import BadSetup, Problem, gathered
 
 
 class Folders(NamedTuple):
-    """What a worker has on its own disk: a shelf, policies, and what of them is live and what is the shadow."""
+    """What a worker has on its own disk: a shelf, policies, what of them is live and what is the shadow, and the
+    profile of its own listings.
+    """
 
     shelf: Path
     model: str | None
     policies: Path
     shadow_model: str | None = None
     shadow_policies: Path | None = None
+    profile: Path | None = None
 
 
 class Loaded(NamedTuple):
-    """What can be live from now on, and why its shadow cannot be, where it cannot."""
+    """What can be live from now on, why its shadow cannot be, where it cannot, and its model's profile."""
 
     serving: Serving
     shadow_problems: tuple[Problem, ...] = ()
+    reference: Found = Found()
 
 
 def load_folders(folders: Folders, as_of: Instant) -> Loaded:
@@ -68,14 +73,15 @@ def _named(pair: Pair, control_id: str, folders: Folders, shadow: Shadow | None,
 
 def _beside(serving: Serving, folders: Folders, shadow: Shadow | None, source: str, as_of: Instant) -> Loaded:
     warm(serving.live.pipeline, as_of)
+    found = find_reference(serving.live.pipeline.model, folders.shelf, folders.profile)
     try:
         beside = _ready_shadow(serving.live, folders, shadow, source)
     except BadSetup as bad:
-        return Loaded(serving, bad.problems)
+        return Loaded(serving, bad.problems, found)
     if beside is None:
-        return Loaded(serving)
+        return Loaded(serving, (), found)
     warm(beside.pipeline, as_of)
-    return Loaded(Serving(serving.live, serving.control_id, beside))
+    return Loaded(Serving(serving.live, serving.control_id, beside), (), found)
 
 
 def _ready_shadow(live: Ready, folders: Folders, shadow: Shadow | None, source: str) -> Ready | None:

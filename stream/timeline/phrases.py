@@ -1,4 +1,4 @@
-"""A calendar's facts as short phrases, the same in the terminal and on the page.
+"""A calendar's facts as short phrases, the same in the terminal and on the page, in English unless told otherwise.
 
 A timeline comes in, plain text goes out; escaping is the business of whoever writes it into something.
 """
@@ -9,25 +9,26 @@ from zoneinfo import ZoneInfo
 from stream.decide.local_time import said_at
 from stream.decide.phase_calendar import Calendar, Span, State
 from stream.decide.policy import Policy
+from stream.timeline.languages import ENGLISH, Words
 from stream.timeline.timeline import Timeline
 
 _UNITS = {"Y": "year", "M": "month", "W": "week", "D": "day"}
 
 
-def said_every(duration: str) -> str:
+def said_every(duration: str, words: Words = ENGLISH) -> str:
     """Give a duration in words.
 
     >>> said_every("P6M"), said_every("P1Y"), said_every("P1Y2W")
     ('6 months', 'year', '1 year 2 weeks')
     """
-    words, count = [], ""
+    said, count = [], ""
     for sign in duration.removeprefix("P"):
         if sign.isdigit():
             count += sign
         else:
-            words += [counted(int(count), _UNITS[sign])] if int(count) else []
+            said += [_counted(int(count), _UNITS[sign], words)] if int(count) else []
             count = ""
-    return words[0].removeprefix("1 ") if len(words) == 1 else " ".join(words)
+    return said[0].removeprefix("1 ") if len(said) == 1 else " ".join(said)
 
 
 def counted(count: int, noun: str, plural: str = "") -> str:
@@ -49,11 +50,11 @@ def summary(timeline: Timeline) -> str:
     )
 
 
-def said_moments(timeline: Timeline) -> str:
+def said_moments(timeline: Timeline, words: Words = ENGLISH) -> str:
     """Give the moments that were asked for."""
     on, known_on = (said_at(each.micros, timeline.zone) for each in (timeline.on, timeline.known_on))
-    known = "as known then" if known_on == on else f"as known on {known_on}"
-    return f"as of {on} in {timeline.zone.key}, {known}"
+    known = words["known_then"] if known_on == on else words["known_on"].format(at=known_on)
+    return words["moments"].format(on=on, zone=timeline.zone.key, known=known)
 
 
 def said_head(policy: Policy) -> str:
@@ -62,64 +63,72 @@ def said_head(policy: Policy) -> str:
     return f"version {policy.version}, {markets}, times in {policy.zone.key}"
 
 
-def facts_of(calendar: Calendar) -> Iterator[tuple[str, str]]:
+def facts_of(calendar: Calendar, words: Words = ENGLISH) -> Iterator[tuple[str, str]]:
     """Give what there is to say of a policy: a word for what it is about, and the sentence."""
     if note := calendar.policy.document.get("note"):
-        yield "note", " ".join(note.split())
-    yield "in force", _in_force(calendar)
-    yield "next", _next(calendar)
-    yield "review", _review(calendar)
+        yield words["note"], " ".join(note.split())
+    yield words["in force"], _in_force(calendar, words)
+    yield words["next"], _next(calendar, words)
+    yield words["review"], _review(calendar, words)
     if calendar.left_out:
-        yield "left out", f"{counted(calendar.left_out, 'phase')} published later than is asked for"
+        yield words["left out"], words["left_out"].format(phases=_counted(calendar.left_out, "phase", words))
 
 
-def said_span(span: Span, zone: ZoneInfo) -> str:
+def said_span(span: Span, zone: ZoneInfo, words: Words = ENGLISH) -> str:
     """Give when a phase binds."""
+    begins = said_at(span.begins, zone)
     if span.state is State.REPLACED:
-        return f"by a phase that was published later and begins in the same second, {said_at(span.begins, zone)}"
+        return words["replaced"].format(at=begins)
     if not span.binds:
-        return f"by phase {span.by.name}; it would have begun {said_at(span.begins, zone)}"
-    until = "no end is known" if span.ends is None else f"until {said_at(span.ends, zone)}"
-    word = "by" if span.state is State.SUPERSEDED else "superseded by"
-    by = f", {word} phase {span.by.name}" if span.by else ""
-    return f"from {said_at(span.begins, zone)}, {until}{by}"
+        return words["never"].format(by=span.by.name, at=begins)
+    until = words["no_end"] if span.ends is None else words["until"].format(at=said_at(span.ends, zone))
+    word = words["by" if span.state is State.SUPERSEDED else "superseded_by"]
+    by = word.format(by=span.by.name) if span.by else ""
+    return words["span"].format(begins=begins, until=until, by=by)
 
 
-def said_publication(span: Span, zone: ZoneInfo) -> str | None:
+def said_publication(span: Span, zone: ZoneInfo, words: Words = ENGLISH) -> str | None:
     """Give when a phase became known, where that is another moment than when it took effect."""
     published = said_at(span.phase.published, zone)
     if span.retroactive:
-        return f"retroactive: published {published}, decisions before that did not know it"
-    return f"published {published}" if span.phase.published < span.begins else None
+        return words["retroactive"].format(at=published)
+    return words["published"].format(at=published) if span.phase.published < span.begins else None
 
 
-def _in_force(calendar: Calendar) -> str:
+def _in_force(calendar: Calendar, words: Words) -> str:
     span = calendar.in_force
     if span is None:
-        return "nothing"
-    rules = counted(len(span.phase.rules), "rule") if span.phase.rules else "no rules, so it asks nothing"
-    return f"phase {span.phase.name} since {said_at(span.begins, calendar.policy.zone)}, {rules}"
+        return words["nothing"]
+    rules = _counted(len(span.phase.rules), "rule", words) if span.phase.rules else words["no_rules"]
+    return words["since"].format(phase=span.phase.name, at=said_at(span.begins, calendar.policy.zone), rules=rules)
 
 
-def _next(calendar: Calendar) -> str:
+def _next(calendar: Calendar, words: Words) -> str:
     change = calendar.next_change()
     if change is None:
-        return "no change is known"
+        return words["no_change"]
     at, span = change
-    return f"{f'phase {span.phase.name}' if span else 'nothing in force'} from {said_at(at, calendar.policy.zone)}"
+    said = said_at(at, calendar.policy.zone)
+    return words["phase_from"].format(phase=span.phase.name, at=said) if span else words["nothing_from"].format(at=said)
 
 
-def _review(calendar: Calendar) -> str:
+def _review(calendar: Calendar, words: Words) -> str:
     every, reviews, span = calendar.policy.review_every, calendar.reviews, calendar.in_force
     if every is None:
-        return "none asked for"
-    rhythm = f"every {said_every(every)}"
+        return words["no_review"]
+    rhythm = words["every"].format(duration=said_every(every, words))
     if reviews is None or span is None:
-        return f"{rhythm} of a phase in force; none is"
+        return words["none_in_force"].format(rhythm=rhythm)
     zone = calendar.policy.zone
-    following = said_at(reviews.following, zone) if reviews.following is not None else "never"
-    counted_from = f"{rhythm} from the beginning of phase {span.phase.name}"
+    following = said_at(reviews.following, zone) if reviews.following is not None else words["no_date"]
+    counted_from = words["counted_from"].format(rhythm=rhythm, phase=span.phase.name)
     if not reviews.times:
-        return f"next {following}, {counted_from}"
-    times = "once" if reviews.times == 1 else f"{reviews.times} times"
-    return f"due since {said_at(reviews.first, zone)}, {counted_from}: {times} so far, next {following}"
+        return words["review_next"].format(following=following, counted=counted_from)
+    times = words["once"] if reviews.times == 1 else words["times"].format(count=reviews.times)
+    first = said_at(reviews.first, zone)
+    return words["review_due"].format(first=first, counted=counted_from, times=times, following=following)
+
+
+def _counted(count: int, noun: str, words: Words) -> str:
+    """Give a count with its noun, which in Indonesian has no plural."""
+    return counted(count, noun) if words is ENGLISH else f"{count} {words[noun]}"

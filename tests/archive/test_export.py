@@ -8,6 +8,9 @@ import pytest
 
 from stream.archive.export import export
 from stream.archive.page import write_page
+from stream.archive.verify import verify
+from stream.classify.normalise import digests_of
+from stream.contract.answer import Answer
 from stream.contract.audit import Audit
 from stream.contract.record import FileRecord
 from stream.contract.schemas import schema_file
@@ -83,3 +86,17 @@ def test_hostile_ids_are_shown_as_text(tmp_path, pipeline):
     assert "<script" not in page
     assert "\u202e" not in page
     assert "&lt;script&gt;alert(1)&lt;/script&gt;\\u202e" in page
+
+
+def test_what_a_person_answered_comes_out_the_same_again_and_says_so(tmp_path, pipeline):
+    """The model that the label overruled need not be known: any kept one of the same clusters gives the same bytes."""
+    event = value_with(event_id="E-1", listing__title="kabel usb")
+    answers = {"L-1": Answer("LB-1", "craft", digests_of(["kabel usb"])[0], 0)}
+    (outcome,) = pipeline.run([FileRecord(event)], AS_OF, labels=answers)
+    append(tmp_path, [FileRecord(outcome.value, outcome.key, (), "decisions", 0, 0, 1)])
+    assert export(tmp_path, "L-1", {"E-1": event}).entries[0].reproduced == "model or policies not kept"
+    keep_shipped(tmp_path)
+    (entry,) = export(tmp_path, "L-1", {"E-1": event}).entries
+    assert (entry.reproduced, entry.model_card) == ("same bytes", None)
+    assert (entry.statement.automated.detection, entry.statement.automated.model) == (False, "label:LB-1")
+    assert verify(tmp_path).faults == []

@@ -7,7 +7,9 @@ import pytest
 from stream.catalogue.decided import decided_of
 from stream.catalogue.flips import ASKED, Partition, Skipped
 from stream.changes.change import Effect
+from stream.classify.normalise import digests_of
 from stream.compose import load
+from stream.contract.answer import Answer
 from stream.contract.instant import parse_instant
 from stream.contract.record import FileRecord
 from tests.conftest import value_with
@@ -86,3 +88,14 @@ def test_other_policies_that_say_the_same_change_nothing(pipeline, tmp_path):
 def test_each_choice_of_changes_takes_in_the_one_before():
     assert ASKED["flips"] < ASKED["review"] < ASKED["reasons"]
     assert Effect.UNCHANGED not in ASKED["reasons"]
+
+
+def test_what_a_label_holds_fast_does_not_flip_and_what_it_would_change_does(pipeline):
+    labels = {"L-1": Answer("LB-1", "other", digests_of(["Gamis wanita"])[0], 0)}
+    records = [record(listing__title="Gamis wanita", seller__type="cross_border")]
+    under = decided_of([[FileRecord(o.value, o.key, o.headers) for o in pipeline.run(records, AS_OF, labels=labels)]])
+    (kept,) = Partition(under).look(pipeline, records, AS_OF, labels)
+    (freed,) = Partition(under).look(pipeline, records, AS_OF)
+    (asked,) = decided_by(pipeline, records).look(pipeline, records, AS_OF, labels)
+    assert (kept.word, freed.word) == (Effect.UNCHANGED, Effect.NEWLY_BLOCKED)
+    assert asked.word == Effect.NEWLY_ALLOWED

@@ -39,6 +39,7 @@ def main() -> int:
         command=KERAN,
         session_seconds=SESSION_SECONDS,
         environment={"KERAN_RUN_ROWS": "2000"},
+        patience=max(240.0, seconds / 4),
     )
     # Clients say at length what the faults do to them.
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)

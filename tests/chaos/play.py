@@ -24,8 +24,6 @@ from tests.chaos.watch import Samples, Watcher, read_handed_on, read_history, re
 from tests.kafka.clients import Stage, build_stage
 
 SAMPLE_SECONDS = 0.2
-# After the last act, what is left may take so long to be decided.
-PATIENCE_SECONDS = 240.0
 
 
 @dataclass(frozen=True)
@@ -45,6 +43,8 @@ class Plot:
     command: Sequence[str] = QUICK
     session_seconds: float = SESSION_SECONDS
     environment: Mapping[str, str] = field(default_factory=dict)
+    # After the last act, what is left may take so many seconds to be decided.
+    patience: float = 240.0
 
 
 class Done(NamedTuple):
@@ -95,7 +95,7 @@ async def play(
         acts = [_perform(theatre, track, began, verdict, tell) for track in plot.tracks]
         await asyncio.gather(_send(upstream, plot, began), *acts)
         over = time.monotonic()
-        await _settle(watcher, tell)
+        await _settle(watcher, plot.patience, tell)
         verdict.settled = time.monotonic() - over
         verdict.last_exits = await crew.go_home()
         verdict.exits = crew.exits
@@ -153,12 +153,12 @@ async def _perform(
         tell(f"{start:7.1f} s  {act.fault} ({act.whom}) for {time.monotonic() - began - start:.1f} s")
 
 
-async def _settle(watcher: Watcher, tell: Callable[[str], None]) -> None:
+async def _settle(watcher: Watcher, patience: float, tell: Callable[[str], None]) -> None:
     """Wait until nothing is left to decide. Raises TimeoutError with what is left."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
+    deadline = time.monotonic() + patience
     while (lag := await watcher.lag()) != 0:
         if time.monotonic() > deadline:
-            raise TimeoutError(f"{lag} offsets are not committed {PATIENCE_SECONDS:.0f} s after the last act")
+            raise TimeoutError(f"{lag} offsets are not committed {patience:.0f} s after the last act")
         await asyncio.sleep(0.5)
     tell("everything is decided")
 

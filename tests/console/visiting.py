@@ -21,9 +21,9 @@ class Visitor:
     def get(self, path: str, headers: dict[str, str] | None = None) -> Answer:
         return asyncio.run(self._ask("GET", path, headers or {}, b""))
 
-    def post(self, path: str, content: str | bytes) -> Answer:
+    def post(self, path: str, content: str | bytes, headers: dict[str, str] | None = None) -> Answer:
         body = content.encode() if isinstance(content, str) else content
-        return asyncio.run(self._ask("POST", path, {}, body))
+        return asyncio.run(self._ask("POST", path, headers or {}, body))
 
     async def _ask(self, method: str, path: str, headers: dict[str, str], body: bytes) -> Answer:
         bare, _, query = path.partition("?")

@@ -8,8 +8,8 @@ import pytest
 from stream.contract import fields, plain_json
 from stream.contract.fields import AMOUNT, CURRENCY, EVENT_ID, FIELDS, LISTING_ID, PRICE, REVISION, TABLE
 from stream.contract.listing import ListingEventModel
-from stream.contract.plain_json import scan
 from tests.conftest import event_with, value_with
+from tests.contract.packing import scanned
 
 
 def path_of(field: int) -> tuple[str, ...]:
@@ -48,7 +48,7 @@ def test_what_is_compiled_in_is_what_the_table_says():
 
 
 def fields_of(value: bytes) -> dict[int, bytes]:
-    found = scan([b"[1, 2]", value, b'{"event_id": "another"}'])
+    found = scanned([b"[1, 2]", value, b'{"event_id": "another"}'])
     assert found.told.tolist() == [False, True, False]
     return {field: found.content[begin:end] for field, (begin, end) in enumerate(found.spans[1].tolist()) if end}
 
@@ -128,8 +128,8 @@ def test_what_is_absent_or_null_stands_nowhere():
 )
 def test_what_another_reading_could_be_is_not_told(value):
     """A name twice, an escape in a name or a value, a number or price in another spelling, a field that is missing."""
-    assert scan([value]).plain.tolist() == [True]
-    assert scan([value]).told.tolist() == [False]
+    assert scanned([value]).plain.tolist() == [True]
+    assert scanned([value]).told.tolist() == [False]
 
 
 @pytest.mark.parametrize(
@@ -151,12 +151,17 @@ def test_what_another_reading_could_be_is_not_told(value):
 )
 def test_what_producers_write_is_told(value):
     """The scan is of use: what is ordinary needs no other reader."""
-    assert scan([value]).told.tolist() == [True]
+    assert scanned([value]).told.tolist() == [True]
 
 
 def test_a_string_that_its_value_leaves_open_ends_in_no_other():
     """Values stand one behind the other: a quote of the next one closes nothing."""
-    assert scan([b'"abc', b'"', b'"abcdefghijklmnopqrstuvwxyz', b'"x"']).plain.tolist() == [False, False, False, True]
+    assert scanned([b'"abc', b'"', b'"abcdefghijklmnopqrstuvwxyz', b'"x"']).plain.tolist() == [
+        False,
+        False,
+        False,
+        True,
+    ]
 
 
 @pytest.mark.parametrize("length", range(40))
@@ -165,4 +170,4 @@ def test_strings_of_any_length_end_where_they_end(length):
     inner = ["a" * length, "a" * length + "é" * 3, "a" * length + '"', "a" * length + "\x7f", "é" * length + "a"]
     values = [json.dumps(text, ensure_ascii=False).encode() for text in inner]
     broken = [value[:-1] + b"\x1f" + value[-1:] for value in values]
-    assert scan(values + broken).plain.tolist() == [True] * len(values) + [False] * len(broken)
+    assert scanned(values + broken).plain.tolist() == [True] * len(values) + [False] * len(broken)

@@ -1,8 +1,15 @@
 """The demo, whole: embedded broker, a real worker in its own process, traffic, and every record's outcome on the screen."""
 
 import json
+import os
+import re
 import subprocess
 import sys
+import urllib.error
+import urllib.request
+from contextlib import suppress
+
+import pytest
 
 from stream.engines.demo.broker import embedded_broker
 from stream.engines.demo.traffic import traffic
@@ -20,6 +27,26 @@ def test_the_demo_shows_an_outcome_for_every_record():
         assert word in summary
     assert "close-cross-border"[:10] in run.stdout
     assert "0 block" not in summary
+    assert re.search(r"^console http://127\.0\.0\.1:\d+$", run.stdout, re.MULTILINE)
+
+
+def test_the_demos_page_shows_what_is_decided_and_who_waits_for_a_person_and_goes_with_it():
+    command = [sys.executable, "-m", "stream.cli", "demo", "--events", "120", "--rate", "10"]
+    unbuffered = {**os.environ, "PYTHONUNBUFFERED": "1"}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT, env=unbuffered) as running:
+        lines = iter(running.stdout.readline, "")
+        address = next(line for line in lines if line.startswith("console")).split()[1]
+        shown = {}
+        while running.poll() is None and len(shown) < 2:
+            for path, words in (("/", "close-cross-border"), ("/review", "textile_fashion")):
+                with suppress(OSError), urllib.request.urlopen(address + path, timeout=10) as answer:
+                    if words in (page := answer.read().decode()):
+                        shown[path] = page
+        running.communicate(timeout=200)
+    assert set(shown) == {"/", "/review"}
+    assert running.returncode == 0
+    with pytest.raises(urllib.error.URLError):
+        urllib.request.urlopen(address, timeout=5)
 
 
 def test_any_kafka_client_can_reach_the_embedded_broker():

@@ -10,14 +10,21 @@ import pytest
 
 from stream.contract.outcome import Kind, Outcome
 from stream.engines import health
-from stream.engines.memory import MemoryBroker, MemoryConsumer, MemoryOutputs, MemoryTransport, memory_worker
+from stream.engines.memory import (
+    MemoryBroker,
+    MemoryConsumer,
+    MemoryLabels,
+    MemoryOutputs,
+    MemoryTransport,
+    memory_worker,
+)
 from stream.engines.worker import build_app
 from stream.problems import BadSetup
 from stream.settings import Settings
 
 
 class Copies:
-    def run(self, records, as_of):
+    def run(self, records, as_of, *, labels):
         if any(record.value == b"poison" for record in records):
             raise RuntimeError("the pipeline broke")
         return [Outcome(Kind.DECISION, record.key, record.value, tally="allow") for record in records]
@@ -80,7 +87,7 @@ def test_a_worker_between_two_shares_is_live_but_not_ready():
 def test_a_worker_that_a_group_leaves_waiting_is_live_but_not_ready():
     async def run():
         broker = MemoryBroker("listings")
-        app = build_app(Settings(http_port=0), Copies(), outputs=MemoryOutputs(broker))
+        app = build_app(Settings(http_port=0), Copies(), outputs=MemoryOutputs(broker), labels=MemoryLabels())
         app.transport = UnassignedTransport(broker, app)
         # Faust's start returns once the worker has its share, so this one never does.
         starting = asyncio.ensure_future(app.start())

@@ -22,7 +22,7 @@ def _commits_come_fast(monkeypatch):
 class Decides:
     """A pipeline that reads an event's place and nothing else."""
 
-    def run(self, records, as_of):
+    def run(self, records, as_of, *, labels):
         return [decided(record.key, tuple(json.loads(record.value))) for record in records]
 
 

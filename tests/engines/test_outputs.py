@@ -1,10 +1,13 @@
 """Routing, partitioning and batching of outcomes; what a broker answers is tested on Apache Kafka."""
 
+import asyncio
+
+import pytest
 from aiokafka.record.memory_records import MemoryRecords
 
 from stream.contract.outcome import Kind, Outcome
 from stream.engines.batches import Batch
-from stream.engines.outputs import Topics, fill, route, spread
+from stream.engines.outputs import Fenced, Outputs, Topics, fill, route, spread
 from stream.engines.partitions import partitions_of
 
 TOPICS = Topics("decisions", "listings.dead", "reviews")
@@ -68,3 +71,41 @@ def test_no_batch_is_empty():
     """An empty batch would be acknowledged without ever reaching a broker."""
     batches = fill([decision(b"a", b"x" * 5_000)] * 2, [0, 3], 1_000)
     assert {p: [b.record_count() for b in of] for p, of in batches.items()} == {0: [1], 3: [1]}
+
+
+class Unanswered:
+    """A producer whose transaction nobody ends: what aiokafka's is to its user once it was stopped."""
+
+    def __init__(self) -> None:
+        self.begun, self.stopped = asyncio.Event(), False
+
+    async def start(self) -> None:
+        pass
+
+    async def begin_transaction(self) -> None:
+        self.begun.set()
+        await asyncio.Event().wait()
+
+    async def stop(self) -> None:
+        self.stopped = True
+
+
+def test_a_partition_that_is_given_up_leaves_nothing_waiting(monkeypatch):
+    """Whoever publishes for it is told that it may not, and does not wait for ever; a partition at rest just goes."""
+
+    async def scenario():
+        producer = Unanswered()
+        monkeypatch.setattr(Outputs, "_new_producer", lambda self, **more: producer)
+        outputs = Outputs(TOPICS, {}, writer="keran")
+        await outputs.fence(3)
+        publishing = asyncio.create_task(outputs.publish([decision(b"a")], 3))
+        await producer.begun.wait()
+        await outputs.let_go(3)
+        with pytest.raises(Fenced, match="partition 3 was given up"):
+            await publishing
+        assert producer.stopped
+        await outputs.let_go(3)
+        await outputs.fence(3)
+        await outputs.let_go(3)
+
+    asyncio.run(asyncio.wait_for(scenario(), 10))

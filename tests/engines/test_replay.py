@@ -8,6 +8,8 @@ import sys
 import orjson
 import pytest
 
+from stream.classify.normalise import digests_of
+from stream.contract.answer import Answer
 from stream.contract.instant import parse_instant
 from stream.contract.outcome import Kind
 from stream.contract.record import FileRecord
@@ -109,3 +111,13 @@ def test_without_an_as_of_dead_letters_carry_no_time(pipeline, files):
     replay(pipeline, str(source), str(output), str(dead), as_of=None)
     assert all("keran-time" not in json.loads(line) for line in dead.read_bytes().splitlines())
     assert orjson.loads(output.read_bytes().splitlines()[0])["as_of"] == "2021-08-03T09:00:00+07:00"
+
+
+def test_under_labels_it_writes_the_bytes_of_the_pipeline_under_them(pipeline, files):
+    source, output, _ = files
+    answers = {"L-3": Answer("LB-1", "other", digests_of(["Keripik  TEMPE"])[0], 0)}
+    replay(pipeline, str(source), str(output), as_of=AS_OF, labels=answers)
+    records = [FileRecord(value) for value in LINES]
+    published = [o.value for o in pipeline.run(records, AS_OF, labels=answers) if o.kind is Kind.DECISION]
+    assert [line for line in output.read_bytes().splitlines() if b'"decision":null' not in line] == published
+    assert b'"model":"label:LB-1"' in published[1]

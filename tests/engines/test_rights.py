@@ -37,4 +37,4 @@ def test_a_worker_needs_rights_on_what_its_settings_use_and_no_others():
 def test_no_topic_of_a_worker_is_without_a_right():
     """Whoever adds a topic adds its right."""
     named = {right.name for right in rights_of(Settings()) if right.kind == "topic"}
-    assert named == set(output_topics(Settings()))
+    assert named == {*output_topics(Settings()), "labels"}

@@ -109,4 +109,4 @@ def test_another_moment_goes_on_and_anything_else_is_refused():
 def test_a_dry_run_needs_no_right_to_write():
     asked = rights_of_sweep(Settings(live="control"), "s", publish=False)
     assert {right.operation for right in asked} == {"Read"}
-    assert len(rights_of_sweep(Settings(), "s", publish=True)) == 5
+    assert len(rights_of_sweep(Settings(), "s", publish=True)) == 6

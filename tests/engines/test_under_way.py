@@ -29,8 +29,8 @@ def test_partitions_go_side_by_side_and_each_in_order():
         async with UnderWay() as under_way:
             for number in range(60):
                 partition = number % 6
-                await under_way.through(partition)
-                await under_way.send(partition, lambda p=partition, n=number: work(p, n))
+                await under_way.room_for(partition)
+                under_way.send(partition, work(partition, number))
         assert most == AT_ONCE
         assert len(done) == 60
         for partition in range(6):
@@ -56,8 +56,8 @@ def test_what_fails_ends_the_rest_and_says_why():
                 ended.append("cancelled")
 
         async with UnderWay() as under_way:
-            await under_way.send(0, lasts)
-            await under_way.send(1, fails)
+            under_way.send(0, lasts())
+            under_way.send(1, fails())
             await asyncio.sleep(60)
         raise AssertionError("it went on")
 

@@ -31,7 +31,7 @@ class Copies:
     def __init__(self):
         self.runs, self.moments = [], []
 
-    def run(self, records, as_of):
+    def run(self, records, as_of, *, labels):
         if any(record.value == b"poison" for record in records):
             raise RuntimeError("the pipeline broke")
         self.runs.append([record.offset for record in records])
@@ -221,7 +221,7 @@ def test_an_output_that_is_refused_ends_the_worker_and_its_run_is_not_committed(
 
 def test_a_pipeline_that_gives_too_few_outcomes_ends_the_worker():
     class Forgetful(Copies):
-        def run(self, records, as_of):
+        def run(self, records, as_of, *, labels):
             return super().run(records, as_of)[1:]
 
     async def scenario():
@@ -312,6 +312,54 @@ def test_a_rebalance_goes_on_without_a_run_that_does_not_end(monkeypatch):
     play(scenario())
 
 
+def test_what_faust_acknowledges_without_a_decision_is_not_committed():
+    """Not compiled, its streams acknowledge what they skip while the group shares out anew."""
+
+    async def scenario():
+        broker = WatchedBroker()
+        broker.fill(15)
+        outputs = SlowOutputs(broker)
+        async with memory_worker(settings(), Copies(), broker, outputs) as app:
+            await outputs.waiting.wait()
+            (message,) = app.consumer._unacked_messages
+            message.ack(app.consumer)
+            assert message.acked
+            await app.consumer.commit()
+            assert broker.committed == {}
+            outputs.let_all()
+            await until(broker.all_committed)
+        broker.check()
+
+    play(scenario())
+
+
+def test_a_run_that_faust_skips_is_decided_before_those_behind_it():
+    """As it does with one of an earlier generation: an event is never decided after a newer one for such a reason."""
+
+    class Stale(MemoryConsumer):
+        def _to_message(self, tp, run):
+            message = super()._to_message(tp, run)
+            if run.begin == 10 and not hasattr(self, "skipped"):
+                self.skipped = True
+                message.generation_id -= 1
+            return message
+
+    class StaleTransport(MemoryTransport):
+        Consumer = Stale
+
+    async def scenario():
+        broker, copies = WatchedBroker(), Copies()
+        broker.fill(55)
+        async with memory_worker(settings(), copies, broker, transport=StaleTransport) as app:
+            await until(broker.all_committed)
+            assert app.consumer.skipped
+        broker.check(times=None)
+        firsts = list(dict.fromkeys(offset for run in copies.runs for offset in run))
+        assert firsts == sorted(firsts)
+
+    play(scenario())
+
+
 def test_a_late_acknowledgement_of_a_forgotten_run_commits_nothing():
     """After a seek a new run may begin at the old one's offset and reach further; the old one's end does not speak for it."""
 
@@ -342,7 +390,7 @@ def test_a_fetch_that_outlives_a_rebalance_is_not_handed_over():
 
         async def _getmany(self, active_partitions, timeout):
             runs = await super()._getmany(active_partitions, timeout)
-            if runs and self.let is None:
+            if self.let is None and any(run.records for run in runs.values()):
                 Late.let = asyncio.Event()
                 await self.let.wait()
             return runs
@@ -364,23 +412,28 @@ def test_a_fetch_that_outlives_a_rebalance_is_not_handed_over():
     play(scenario())
 
 
-def test_a_fetch_that_is_lost_on_the_way_is_noticed_and_fetched_again():
-    """The driver's position has moved on, so nothing but the ledger knows that records are missing."""
+@pytest.mark.parametrize("lost", [1, 2, 5])
+def test_a_fetch_that_is_lost_on_the_way_is_noticed_and_fetched_again(lost):
+    """The driver's position has moved on, so nothing but the ledger knows that records are missing; behind the last fetch, the fifth,
+    nothing comes that would not join."""
 
     class Losing(MemoryConsumer):
         turn = 0
 
         async def _getmany(self, active_partitions, timeout):
             runs = await super()._getmany(active_partitions, timeout)
-            self.turn += bool(runs)
-            return {} if self.turn == 2 else runs
+            self.turn += any(run.records for run in runs.values())
+            if self.turn == lost:
+                self.turn += 1
+                return {}
+            return runs
 
     class LosingTransport(MemoryTransport):
         Consumer = Losing
 
     async def scenario():
         broker = WatchedBroker()
-        broker.fill(55)
+        broker.fill(45)
         async with memory_worker(settings(), Copies(), broker, transport=LosingTransport):
             await until(broker.all_committed)
         broker.check(times=None)

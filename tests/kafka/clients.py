@@ -44,6 +44,7 @@ class Stage:
     dead: str
     reviews: str
     redecide: str
+    labels: str
     group: str
 
     def environment(self) -> dict[str, str]:
@@ -56,6 +57,7 @@ class Stage:
             "KERAN_TOPIC_DEAD": self.dead,
             "KERAN_TOPIC_REVIEWS": self.reviews,
             "KERAN_TOPIC_REDECIDE": self.redecide,
+            "KERAN_TOPIC_LABELS": self.labels,
         }
 
 
@@ -64,8 +66,8 @@ async def build_stage(
 ) -> Stage:
     """Create the topics; `configs` are topic settings by the stage's own word for the topic."""
     name = uuid.uuid4().hex[:8]
-    words = ("listings", "decisions", "dead", "reviews", "redecide")
-    asked = dict(configs or {})
+    words = ("listings", "decisions", "dead", "reviews", "redecide", "labels")
+    asked = {"labels": {"cleanup.policy": "compact"}, **(configs or {})}
     asked["decisions"] = REMEMBERING | asked.get("decisions", {})
     stage = Stage(address, *(f"{name}.{word}" for word in words), group=name)
     async with _admin(address) as admin:

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Sequence
 
+from stream.contract.answer import Labels
 from stream.contract.instant import Instant
 from stream.contract.outcome import Kind, Outcome
 from stream.contract.record import Record
@@ -18,7 +19,9 @@ from stream.settings import read_settings
 class CopyPipeline:
     """The least that has a pipeline's shape."""
 
-    def run(self, records: Sequence[Record], as_of: Instant) -> list[Outcome]:
+    clusters = ()
+
+    def run(self, records: Sequence[Record], as_of: Instant, *, labels: Labels) -> list[Outcome]:
         """Give each record back as a decision."""
         return [_copy(record) for record in records]
 

@@ -1,6 +1,7 @@
 """The console on Apache Kafka with a running worker: what is decided is on the page within seconds, with its title."""
 
 import asyncio
+import json
 import subprocess
 import sys
 import time
@@ -57,7 +58,9 @@ def test_what_a_worker_decides_is_on_the_page(stage, tmp_path):
             assert "close-cross-border" in page(address, "/listing?id=L-3")
         finally:
             console.terminate()
-            console.communicate(timeout=15)
+            _, logged = console.communicate(timeout=15)
+        lines = [*map(json.loads, logged.splitlines()), *worker.log()]
+        assert all(set(line) >= {"timestamp", "level", "logger", "event"} for line in lines)
 
 
 def test_an_open_door_and_no_broker_are_bad_setup():

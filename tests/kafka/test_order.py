@@ -127,6 +127,43 @@ def test_a_sweep_cannot_undo_a_live_event_and_the_same_event_is_decided_again(ka
     play(scenario())
 
 
+def test_a_trace_goes_on_behind_every_kind_of_outcome(kafka, tmp_path):
+    """A record's `traceparent` comes with its decision, tombstone, review and dead letter; so does that of a request."""
+
+    def trace(number):
+        return ("traceparent", b"00-0af7651916cd43dd8448eb211c80319c-%016x-01" % number)
+
+    async def scenario():
+        stage = await build_stage(kafka.address, partitions=1)
+        doubtful = json.loads(update("doubt", 1).value)
+        doubtful["listing"]["title"] = "?"
+        sent = [
+            update("a", 1)._replace(headers=(("tracestate", b"x=1"), trace(1))),
+            update("a", 2),
+            removal("a", 3)._replace(headers=(trace(3),)),
+            Event(b"b", b"[]", (trace(4), ("other", b"2"))),
+            Event(b"doubt", json.dumps(doubtful).encode(), (trace(5),)),
+            update("c", 1)._replace(headers=(("traceparent", b"00-no-trace"),)),
+        ]
+        with worker_process(stage.environment(), tmp_path / "log", KERAN) as worker:
+            await send(stage.address, stage.listings, sent)
+            await decided(stage)
+            await send(stage.address, stage.redecide, [update("c", 1)._replace(headers=(trace(7),))])
+            await decided(stage)
+            assert worker.stop() == 0
+        traces = [
+            [(name, value) for name, value in record.headers if name.startswith("trace")]
+            for record in await decisions_of(stage)
+        ]
+        assert traces == [[trace(1)], [], [trace(3)], [trace(5)], [], [trace(7)]]
+        (dead,) = await read_all(stage.address, stage.dead)
+        assert dead.headers[:2] == (trace(4), ("other", b"2"))
+        (review,) = await read_all(stage.address, stage.reviews)
+        assert trace(5) in review.headers
+
+    play(scenario())
+
+
 def test_two_workers_that_trade_partitions_keep_every_listing_at_its_newest(kafka, tmp_path):
     """Revisions in a random order while a second worker joins, is killed, and comes back."""
 

@@ -26,7 +26,7 @@ REPLAYER = re.findall(r"^kafka-acls (--add --allow-principal User:replayer .+)$"
 def options_of(command, stage):
     """A command of the page, with this stage's names for the default ones."""
     ours = Settings()
-    names = {getattr(ours, f"topic_{word}"): getattr(stage, word) for word in ("listings", "redecide", "decisions", "dead", "reviews")}  # fmt: skip
+    names = {getattr(ours, f"topic_{word}"): getattr(stage, word) for word in ("listings", "redecide", "labels", "decisions", "dead", "reviews")}  # fmt: skip
     names |= {ours.group: stage.group, f"{ours.group}-{ours.topic_decisions}": f"{stage.group}-{stage.decisions}"}
     names |= {f"keran-dead-{ours.topic_dead}": f"keran-dead-{stage.dead}", "User:replayer": f"User:{USER}"}
     return [names.get(word, word) for word in shlex.split(command)]
@@ -105,7 +105,7 @@ def test_a_worker_without_one_of_its_rights_does_not_start_and_names_it(strict_k
 
     async def scenario():
         stage = await stage_with_rights(kafka)
-        rights = rights_of(Settings(group=stage.group, **{f"topic_{word}": getattr(stage, word) for word in ("listings", "redecide", "decisions", "dead", "reviews")}))  # fmt: skip
+        rights = rights_of(Settings(group=stage.group, **{f"topic_{word}": getattr(stage, word) for word in ("listings", "redecide", "labels", "decisions", "dead", "reviews")}))  # fmt: skip
         for number, (command, right) in enumerate(zip(COMMANDS, rights, strict=True)):
             await take_away(kafka, stage, command)
             said = await asyncio.to_thread(refusal, secured(kafka, stage), tmp_path / f"log-{number}")

@@ -22,6 +22,7 @@ def make_shelf(folder: Path) -> Path:
         shutil.copytree(ROOT / "models" / CHAMPION, folder / name, ignore=lambda *_: ["pipeline.joblib"])
     manifest = folder / CHALLENGER / "manifest.json"
     facts = json.loads(manifest.read_text())
+    (folder / CHALLENGER / "profile.json").unlink()
     facts["id"] = CHALLENGER
     facts["abstain_below"] = dict.fromkeys(facts["clusters"], 1.0)
     manifest.write_text(json.dumps(facts))

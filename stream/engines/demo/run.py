@@ -1,4 +1,8 @@
-"""`keran demo`: embedded broker, a real worker in its own process, sample traffic, and the outcomes as they come."""
+"""`keran demo`: embedded broker, a real worker and the web page in processes of their own, sample traffic, and the
+outcomes as they come.
+
+Everything ends with it; in a terminal it stays for the page until somebody presses Enter.
+"""
 
 import os
 import subprocess
@@ -6,7 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import orjson
@@ -28,10 +32,13 @@ def demo(events: int, rate: float, console: Console) -> int:
     """Run the demo; returns 0 when every record came to its outcome, 1 when the worker stopped or some outcome never
     came.
     """
-    with embedded_broker() as broker, _worker(broker) as (worker, log):
+    with embedded_broker() as broker, _process(broker, "worker") as (worker, log), _page(broker) as page:
         console.print(f"broker  {broker}, for any Kafka client on this machine while this runs", highlight=False)
         console.print(f"worker  process {worker.pid}, its log in {log}", highlight=False)
+        console.print(f"console {page}", highlight=False)
         board = _watch(broker, events, rate, worker, console)
+        if board.outcomes >= events and sys.stdin.isatty() and console.is_terminal:
+            _stay(page, console)
     if board.outcomes < events:
         console.print(
             f"[red]{events - board.outcomes} of {events} outcomes never came[/]; the end of the worker's log:"
@@ -42,21 +49,42 @@ def demo(events: int, rate: float, console: Console) -> int:
 
 
 @contextmanager
-def _worker(broker: str) -> Iterator[tuple[subprocess.Popen, str]]:
+def _process(broker: str, *command: str, heard: bool = False) -> Iterator[tuple[subprocess.Popen, str]]:
+    """Run a command of Keran's against the broker as long as the context lasts; gives it and its log.
+
+    What it says on standard output can be `heard`, or is in the log.
+    """
     environment = {**os.environ, "KERAN_BROKER": broker, "KERAN_GROUP": "keran-demo", "KERAN_HTTP_PORT": "0"}
+    run = [sys.executable, "-m", "stream.cli", *command]
     with tempfile.NamedTemporaryFile("wb", prefix="keran-demo-", suffix=".log", delete=False) as log:
-        worker = subprocess.Popen(
-            [sys.executable, "-m", "stream.cli", "worker"], env=environment, stdout=log, stderr=log
-        )
+        running = subprocess.Popen(run, env=environment, stdout=subprocess.PIPE if heard else log, stderr=log)
     try:
-        yield worker, log.name
+        yield running, log.name
     finally:
-        worker.terminate()
+        running.terminate()
         try:
-            worker.wait(15)
+            running.communicate(timeout=15)
         except subprocess.TimeoutExpired:
-            worker.kill()
-            worker.wait()
+            running.kill()
+            running.communicate()
+
+
+@contextmanager
+def _page(broker: str) -> Iterator[str]:
+    """Serve the web page as long as the context lasts; gives its address, or why there is none."""
+    with _process(broker, "console", "--demo", "--port", "0", heard=True) as (page, log):
+        said = page.stdout.readline().decode().split()
+        yield said[1] if len(said) == 2 else f"did not start: {_first_line(log)}"
+
+
+def _first_line(log: str) -> str:
+    return next(iter(Path(log).read_text(errors="replace").splitlines()), f"see {log}")
+
+
+def _stay(page: str, console: Console) -> None:
+    console.print(f"The page stays at {page} until you press Enter.", highlight=False)
+    with suppress(KeyboardInterrupt):
+        sys.stdin.readline()
 
 
 def _watch(broker: str, events: int, rate: float, worker: subprocess.Popen, console: Console) -> Board:

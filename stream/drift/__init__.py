@@ -1,0 +1,1 @@
+"""What the stream is like, beside what the model was measured on."""
