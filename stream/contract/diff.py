@@ -155,7 +155,10 @@ class Groups(Wire):
     country: Annotated[list[Group], Field(description="declared country of origin")]
     seller_type: list[Group]
     market: list[Group]
-    value: Annotated[list[Group], Field(description="price as the event says it, in powers of ten of its own currency")]
+    value: Annotated[
+        list[Group],
+        Field(default_factory=list, description="price as the event says it, in powers of ten of its own currency"),
+    ]
     seller: list[SellerGroup]
 
 
