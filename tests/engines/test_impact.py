@@ -132,12 +132,12 @@ def decided(folder, policy=OLD):
 
 
 def test_against_what_stands_the_flips_are_those_against_the_pair_that_decided_it(tmp_path):
-    """But for the one listing of two events, whose earlier event is not what stands."""
+    """But for the one listing that a later event removed: nothing stands of it."""
     asked = ["--policy", str(NEW), "--on", str(EVENTS), "--as-of", AS_OF.text, "--json", "-"]
     stands = json.loads(keran("impact", "--decided", str(decided(tmp_path)), *asked).stdout)
     again = json.loads(keran("impact", "--old-policy", str(OLD), *asked).stdout)
     jsonschema.validate(stands, json.loads(schema_file("keran.impact-1").read_text()))
-    assert stands["stood"]["skipped"] == {"newer": 1}
+    assert stands["stood"]["skipped"] == {"removed": 1}
     assert (stands["decided"], stands["records"]) == (again["decided"] - 1, again["records"])
     assert stands["flips"]["listings"] == again["flips"]["listings"] == stands["causes"]["policy"]
     assert [sort["old"] for sort in stands["sorts"]] == [sort["old"] for sort in again["sorts"]]
