@@ -96,6 +96,8 @@ class Settings(BaseSettings):
     """Header in which a reverse proxy names who asks the console."""
     console_proxies: str = ""
     """Addresses or networks of the reverse proxies that this header is believed from, parted by commas."""
+    console_impact: Path | None = None
+    """Report of `keran impact --json` that the console's page of policies shows."""
     console_kept: Annotated[int, Field(ge=1_000, le=20_000_000)] = 1_000_000
     """Most decisions that the console keeps to be looked at one by one; it counts all."""
     console_budget: Annotated[int, Field(ge=1, le=100_000)] = 2_000

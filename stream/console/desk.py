@@ -14,7 +14,8 @@ from stream.live.serving import Serving
 @dataclass(slots=True)
 class Desk:
     """`serving` is put in anew whenever something else is live; `now` is the clock, `profile` the deployment's own,
-    which drift is measured from; `found` are events that the topic had to be asked for, by listing.
+    which drift is measured from, `impact` a report to show; `found` are events that the topic had to be asked for, by
+    listing.
     """
 
     board: Board
@@ -25,6 +26,7 @@ class Desk:
     now: Callable[[], Instant]
     publisher: Publisher
     profile: Path | None = None
+    impact: Path | None = None
     queue: Queue = field(init=False)
     found: dict[str, bytes] = field(default_factory=dict)
 

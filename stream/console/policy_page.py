@@ -1,10 +1,11 @@
-"""The page *Policy*: what is in force now, the calendar as a timeline, and what the cases come to."""
+"""The page *Policy*: what is in force, the calendar as a timeline, what a change would do, what cases come to."""
 
 from typing import Any, NamedTuple
 
 from stream.cases.run import RanPolicy, run_policies
 from stream.console.asked import Asked, Page
 from stream.console.desk import Desk
+from stream.console.impact_part import impact_part
 from stream.decide.phase_calendar import Calendar, Span
 from stream.problems import BadSetup
 from stream.timeline import phrases
@@ -39,6 +40,7 @@ def policy(asked: Asked, desk: Desk) -> Page:
         "ran": ran,
         "problems": problems,
         "serving": desk.serving.live.named,
+        "impact": impact_part(desk.impact),
     }
     return Page("policy.html", words)
 

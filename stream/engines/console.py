@@ -47,7 +47,7 @@ def run_console(host: str, port: int, *, demo: bool = False) -> int:
         publisher = LabelPublisher(settings, transactional=not demo)
         desk = Desk(
             board, loaded.serving, settings.shelf, settings.policies, settings.model, _now, publisher,
-            settings.drift_profile,
+            settings.drift_profile, settings.console_impact,
         )  # fmt: skip
         for run in (lambda: _read(reader, board), lambda: _follow(settings, desk)):
             threading.Thread(target=asyncio.run, args=(run(),), daemon=True).start()

@@ -1,5 +1,6 @@
 """A console over the sample listings, without a broker: the pipeline's own outcomes, handed to the board."""
 
+import json
 import threading
 import time
 from collections.abc import Iterator
@@ -59,6 +60,7 @@ class FakePublisher:
 def make_desk(folder: Path) -> Desk:
     """Give a desk whose board has seen the samples, and a listing with each hostile title."""
     desk = Desk(Board(folder), shipped(), ROOT / "models", ROOT / "policies", None, lambda: instant_at(time.time_ns() // 1000), FakePublisher())  # fmt: skip
+    desk.impact = write_impact(folder / "impact.json")
     for at in (instant_of(FIRST_PHASE + timedelta(days=days)) for days in (-3, -1, 1, 2)):
         feed(desk, [goods(f"P-{n}", n) for n in range(20)], at)
     for hours in range(47, 0, -1):
@@ -67,6 +69,16 @@ def make_desk(folder: Path) -> Desk:
     doubtful = [value_with(listing__id=name, listing__title=title) for name, title in DOUBTFUL.items()]
     feed(desk, [*lines, *(hostile_value(name) for name in HOSTILE), *doubtful])
     return desk
+
+
+def write_impact(place: Path) -> Path:
+    """Write a report as `keran impact --json` does, with a hostile title among its examples."""
+    report = json.loads((ROOT / "tests/contract/examples/keran.impact-1/two_models.json").read_text())
+    for sort in report["sorts"]:
+        for example in sort["examples"]:
+            example["title"] = HOSTILE["html"]
+    place.write_text(json.dumps(report))
+    return place
 
 
 @cache

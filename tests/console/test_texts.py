@@ -2,11 +2,14 @@
 
 import re
 
+from stream.console.impact_part import GROUPS
 from stream.console.listing_page import FIELDS
 from stream.console.live_page import OUTCOMES, SPANS
 from stream.console.protection_page import STEPS
 from stream.console.review_page import REFUSALS
 from stream.console.texts import CONFLICTS_IN_INDONESIAN, LANGUAGES, TEXTS, texts_of
+from stream.contract.diff import Effects
+from stream.contract.impact import Causes
 from stream.decide.origin import CONFLICTS
 from stream.drift.signals import values_of
 from tests.conftest import ROOT
@@ -31,6 +34,8 @@ def test_every_text_that_a_template_names_is_there_and_every_other_is_looked_up(
     looked_up |= {f"span_{span}" for span in SPANS} | {f"f_{field}" for field in FIELDS}
     looked_up |= {f"signal_{signal}" for signal in values_of(())}
     looked_up |= {f"refused_{code}" for code in REFUSALS}
+    looked_up |= {f"cause_{cause}" for cause in Causes.model_fields} | {f"group_{name}" for name in GROUPS}
+    looked_up |= set(Effects.model_fields) - {"unchanged"}
     looked_up |= {"in_force", "coming", "ended", "superseded", "replaced"}
     assert named <= set(TEXTS)
     assert set(TEXTS) == named | looked_up
