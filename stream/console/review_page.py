@@ -185,10 +185,6 @@ def _event(desk: Desk, listing: str, decided: dict[str, Any] | None) -> bytes | 
         raise Refused("not_published", str(reason)) from None
 
 
-def _is_labelled(decision: dict[str, Any] | None) -> bool:
-    return decision is not None and is_labelled(decision["classification"]["model"])
-
-
 def _mark(event: bytes) -> str:
     """Name what was seen: the label is for this title and no other."""
     return sha256(title_of(event).encode("utf-8", "replace")).hexdigest()
