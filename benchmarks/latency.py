@@ -1,11 +1,11 @@
-"""How long a decision takes from its event: at two low rates, and at half of what a contender manages; p50 and p99.
+"""How long a decision takes from its event, p50 and p99: at low rates, and at half of what each contender manages.
 
     python -m benchmarks.latency [--output build/latency.json] [--seconds 8] [--quick]
 
 An event's clock starts when this program's producer has it, and stops when a reader of what is committed has its
-decision. The worker beside Quix Streams with our classifier and textbook Faust; then the worker with settings that
-trade latency against throughput. Needs Linux, Java 17 and Maven. Exit code 0: measured; 1: a contender failed; 2: it
-cannot be measured here.
+decision. The worker, held at each of those rates, beside Quix Streams with our classifier and textbook Faust; then the
+worker with settings that trade latency against throughput. Needs Linux, Java 17 and Maven. Exit code 0: measured; 1: a
+contender failed; 2: it cannot be measured here.
 """
 
 import json
@@ -93,7 +93,10 @@ def _benchmark(output: Path, seconds: float, quick: bool) -> None:
         topics.create(LISTINGS)
         written = write_events(WARM_UP + max(WRITTEN, KERAN.quick))
         work = Work(topics, entry.absolute(), written[:WARM_UP], written[WARM_UP:])
-        found = [each for who in (KERAN, *others) for each in measure_one(who, work, seconds, LOW_RATES)]
+        theirs = [each for who in others for each in measure_one(who, work, seconds, LOW_RATES)]
+        # What is half load for another is a rate to be compared at.
+        rates = sorted({*LOW_RATES, *(each.rate for each in theirs)})
+        found = [*measure_one(KERAN, work, seconds, rates), *theirs]
         varied = [] if quick else [replace(work, settings=chosen) for chosen in SETTINGS]
         tuned = [each for other in varied for each in measure_one(KERAN, other, seconds, LOW_RATES[-1:])]
         machine = {**describe(kafka.jars, entry.name), "load_before": before, "load_after": load_of()}
@@ -210,7 +213,7 @@ CAVEATS = """\
 Before the figures:
 - One broker, one machine: contender, broker and this program share its cores. A wait for a core is in every figure;
   what else ran is in the load, how many threads ran or waited for one in the last minute.
-- Half of what a contender manages is not the same rate for each; the low rates are.
+- Half of what a contender manages is not the same rate for each: compare where the worker is held at another's.
 - Where few events are sent, the slowest two make p99: see how many there were.
 - The clock starts when the producer is given the event, so two trips to the broker are in it.
 - `manages` is one short run on a backlog: see `make bench` for throughput."""
