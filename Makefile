@@ -119,6 +119,8 @@ lock:  ## pin every dependency anew, with hashes (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	  pyproject.toml -c requirements/dev.lock -o requirements/worker.lock
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	  pyproject.toml --extra catalogue -c requirements/dev.lock -o requirements/archive.lock
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	  pyproject.toml --extra demo --extra console -c requirements/dev.lock -o requirements/demo.lock
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	  pyproject.toml --extra train --extra report --extra track -c requirements/dev.lock -o requirements/track.lock
