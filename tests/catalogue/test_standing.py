@@ -12,8 +12,9 @@ from stream.catalogue.standing import Standing, cause_against
 from stream.changes.change import Cause, Effect, Ruled
 from stream.changes.compared import changes_of
 from stream.contract.instant import parse_instant
+from stream.contract.outcomes import outcomes_of
 from stream.contract.record import FileRecord
-from stream.engines.replay import decision_line
+from stream.engines.replay import decision_lines
 from stream.pipeline import classify_run, decide_run, write_run
 from tests.changes.making import EVENTS, line
 
@@ -34,7 +35,7 @@ def test_the_same_pair_changes_nothing_of_what_it_decided(pipeline, tmp_path, en
     run, rulings, outcomes = written(pipeline)
     path = tmp_path / f"decisions.{ending}"
     if ending == "jsonl":
-        path.write_bytes(b"".join(decision_line(o) + b"\n" for o in outcomes))
+        path.write_bytes(b"".join(decision_lines(outcomes_of(outcomes))))
     else:
         columns = [pa.array([getattr(o, name) for o in outcomes], pa.binary()) for name in ("key", "value")]
         pq.write_table(pa.table(columns, ["key", "value"]), path)
