@@ -10,7 +10,7 @@ MINUTES ?= 15
 SEED ?= 7
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check replay bench bench-deciding bench-catalogue bench-memory bench-classifiers bench-order bench-sweep bench-full bench-latency bench-start profile chaos real train lock wheel clean test-spark bench-spark bench-archive
+.PHONY: help demo test check replay bench bench-deciding bench-catalogue bench-memory bench-classifiers bench-order bench-sweep bench-full bench-latency bench-start bench-stop profile chaos real train lock wheel clean test-spark bench-spark bench-archive
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*  ## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*  ## /\1\t/' | expand -t 20
@@ -62,6 +62,9 @@ bench-latency: $(PEERS)/peers.stamp  ## milliseconds from an event to its decisi
 
 bench-start: $(VENV)/dev.stamp  ## seconds from a worker's beginning to its first decision, by part (needs Java 17 and Maven)
 	$(BIN)/python -m benchmarks.start --output $(BUILD)/start.json
+
+bench-stop: $(VENV)/dev.stamp  ## seconds until a worker in mid-work has stopped, all that it decided committed (needs Java 17 and Maven)
+	$(BIN)/python -m benchmarks.stop --output $(BUILD)/stop.json
 
 profile: $(VENV)/dev.stamp  ## microseconds an event of each stage of the worker, without a broker
 	$(BIN)/python -m benchmarks.stages
@@ -118,6 +121,8 @@ lock:  ## pin every dependency anew, with hashes (needs uv)
 	  pyproject.toml --extra demo --extra train --extra report --extra console --group dev -o requirements/dev.lock
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	  pyproject.toml -c requirements/dev.lock -o requirements/worker.lock
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	  pyproject.toml --extra catalogue -c requirements/dev.lock -o requirements/archive.lock
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	  pyproject.toml --extra demo --extra console -c requirements/dev.lock -o requirements/demo.lock
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +14,8 @@ from benchmarks.contenders import Contender
 ROOT = Path(__file__).parents[1]
 STOP_SECONDS = 20
 LOG_LINES = 40
+# How exactly an end is seen.
+LOOK_SECONDS = 0.005
 _TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
 
 
@@ -42,8 +45,32 @@ class Process:
 
     def core_waits(self) -> float:
         """Give the seconds that its threads, those that go on, have been ready to run and without a core."""
-        waits = [_core_wait(thread) for thread in Path(f"/proc/{self._process.pid}/task").iterdir()]
-        return sum(waits) / 1e9
+        return sum(self._waits().values()) / 1e9
+
+    def end(self) -> tuple[float, float]:
+        """Tell it to stop; give the seconds until it has ended, and what of them its threads did not wait for a core.
+
+        Raises ContenderFailed where its exit code is not 0, or where it goes on for STOP_SECONDS.
+        """
+        # What a thread waited is gone with the thread.
+        before, waits, began = self._waits(), dict[str, int](), time.perf_counter()
+        self._process.terminate()
+        while self._process.poll() is None:
+            waits |= self._waits()
+            if time.perf_counter() - began > STOP_SECONDS:
+                raise self.failed(f"had not ended {STOP_SECONDS} s after it was told to stop")
+            time.sleep(LOOK_SECONDS)
+        wall = time.perf_counter() - began
+        if self._process.returncode:
+            raise self.failed(f"was told to stop, and ended with exit code {self._process.returncode}")
+        return wall, wall - sum(wait - before.get(thread, 0) for thread, wait in waits.items()) / 1e9
+
+    def _waits(self) -> dict[str, int]:
+        """Give by thread the nanoseconds that it has waited for a core."""
+        try:
+            return {thread.name: _core_wait(thread) for thread in Path(f"/proc/{self._process.pid}/task").iterdir()}
+        except FileNotFoundError:
+            return {}
 
     @contextmanager
     def held(self) -> Iterator[None]:

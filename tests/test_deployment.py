@@ -70,13 +70,25 @@ def test_a_worker_installs_neither_training_nor_demo_parts():
     assert {"faust-streaming", "aiokafka", "pydantic", "numpy", "numba"} <= locked
 
 
-@pytest.mark.parametrize("lock", ["dev", "demo", "worker", "spark"])
-def test_every_locked_version_has_its_hash(lock):
+def pins(lock: str) -> list[str]:
+    """The pins of a lock file, each with its hashes."""
     text = (ROOT / f"requirements/{lock}.lock").read_text()
-    pins = re.findall(r"^[a-z0-9-]+==.*?(?=^[a-z0-9-]+==|\Z)", text, re.MULTILINE | re.DOTALL)
-    assert pins
-    assert all("--hash=sha256:" in pin for pin in pins)
-    assert "://" not in text
+    return re.findall(r"^[a-z0-9-]+==.*?(?=^[a-z0-9-]+==|\Z)", text, re.MULTILINE | re.DOTALL)
+
+
+def test_the_archive_installs_what_a_worker_does_and_pyarrow():
+    """The versions that everything else is tested with, to the hash."""
+    (arrow,) = set(pins("archive")) - set(pins("worker"))
+    assert set(pins("worker")) < set(pins("archive"))
+    assert arrow.startswith("pyarrow==")
+    assert arrow in pins("dev")
+
+
+@pytest.mark.parametrize("lock", ["dev", "demo", "worker", "archive", "spark"])
+def test_every_locked_version_has_its_hash(lock):
+    assert pins(lock)
+    assert all("--hash=sha256:" in pin for pin in pins(lock))
+    assert "://" not in (ROOT / f"requirements/{lock}.lock").read_text()
 
 
 def test_the_compose_file_makes_the_topics_that_workers_use():
@@ -104,9 +116,43 @@ def test_the_compose_file_s_services_depend_on_services_that_exist():
         assert ("image" in service) or ("build" in service)
 
 
+def builds(service: dict) -> dict[str, str]:
+    """The build arguments of a service that builds: the image's file's own, and what the service says instead."""
+    asked = {} if service["build"] == "." else service["build"]["args"]
+    defaults = dict(re.findall(r"^ARG (\w+)=(\S+)", DOCKERFILE, re.MULTILINE))
+    assert set(asked) <= set(defaults)
+    return defaults | asked
+
+
+def test_the_compose_file_s_archive_writes_to_a_volume_that_its_user_may_write():
+    """On the lock with pyarrow, once, and where the image has a folder of that user's."""
+    archive = COMPOSE["services"]["archive"]
+    assert builds(archive) == {"LOCK": "archive"}
+    assert builds(COMPOSE["services"]["worker"]) == {"LOCK": "worker"}
+    assert archive["image"] != COMPOSE["services"]["worker"]["image"]
+    assert "deploy" not in archive
+    *_, option, folder = archive["command"]
+    assert (option, archive["volumes"]) == ("--to", [f"archive:{folder}"])
+    assert "archive" in COMPOSE["volumes"]
+    assert re.search(rf"mkdir -p .*{folder} .*chown -R keran .*{folder}$", DOCKERFILE, re.MULTILINE)
+
+
+@pytest.mark.parametrize("name", ["worker", "archive"])
+def test_a_service_runs_a_command_that_exists_with_options_that_exist(name):
+    command, *options = COMPOSE["services"][name]["command"][1:]
+    run = [sys.executable, "-m", "stream.cli", command, "--help"]
+    told = subprocess.run(
+        run, capture_output=True, text=True, cwd=ROOT, check=True, env={**os.environ, "COLUMNS": "200"}
+    )
+    assert all(option in told.stdout for option in options if option.startswith("--"))
+
+
 def test_the_image_copies_files_that_exist_and_runs_commands_that_exist():
     copied = re.findall(r"^COPY (?!--from)(\S+) ", DOCKERFILE, re.MULTILINE)
-    assert all(source == "." or (ROOT / source).exists() for source in copied)
+    for service in COMPOSE["services"].values():
+        for source in copied if "build" in service else []:
+            named = source.replace("${LOCK}", builds(service)["LOCK"])
+            assert named == "." or (ROOT / named).exists(), named
     help_text = subprocess.run(
         [sys.executable, "-m", "stream.cli", "--help"], capture_output=True, cwd=ROOT, check=True
     ).stdout.decode()

@@ -40,7 +40,7 @@ _WORKER = ("worker", "--loglevel", "info", "--without-web")
 _HERE = "benchmarks.contenders"
 
 COPY = Contender("copy-limit", ("-m", f"{_HERE}.copy_limit"), events=400_000, quick=40_000, decides=False)
-KERAN = Contender("keran-worker", ("-m", "stream.cli", "worker"), events=200_000, quick=20_000)
+KERAN = Contender("keran-worker", ("-m", "stream.cli", "worker"), events=400_000, quick=20_000)
 HANDWRITTEN = Contender("handwritten-confluent-sklearn", ("-m", f"{_HERE}.handwritten"), events=100_000, quick=10_000)
 QUIX = Contender("quix-sklearn", ("-m", f"{_HERE}.quix", "sklearn"), 20_000, 2_000, "quixstreams")
 QUIX_KERAN = Contender("quix-keran-classifier", ("-m", f"{_HERE}.quix", "keran"), 50_000, 5_000, "quixstreams")

@@ -5,17 +5,20 @@ goes a batch of as many rows in the same order, one outcome a record. It refuses
 how many run side by side: one machine and Spark call the same function, and the worker calls what it calls.
 """
 
-from collections.abc import Sequence
-from itertools import pairwise, repeat
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
+from stream.catalogue.batch_records import BatchRecords
 from stream.contract.answer import NO_LABELS, Labels
 from stream.contract.instant import Instant
 from stream.contract.outcome import Kind, Outcome
-from stream.contract.record import FileRecord, Headers
-from stream.contract.tuples import tuples_of
+from stream.contract.outcomes import CODES, KINDS, outcomes_of
+from stream.contract.record import Headers
+from stream.contract.rows import joined_rows
 from stream.pipeline import Pipeline
 
 # What a batch of listings may have; only `value` must be there. A row without a place in a topic has the first one.
@@ -29,7 +32,7 @@ LISTINGS = pa.schema(
     ]
 )
 HEADER = pa.struct([("name", pa.string()), ("value", pa.binary())])
-_DECISION = Kind.DECISION
+_KINDS = pa.array(list(map(str, KINDS)), pa.string())
 # What the places of a binary column can count.
 _MOST_BYTES = 2**31 - 1
 # What a record came to, as it would go out on Kafka: `kind` is the outcome's, `key` and `value` null where they are.
@@ -59,68 +62,47 @@ def decide_batch(
     return outcomes_batch(pipeline.run(records_of(batch), as_of, as_known_on, labels))
 
 
-def records_of(batch: pa.RecordBatch) -> list[FileRecord]:
-    """Give the rows of a batch of `LISTINGS` as records."""
-    rows, names = batch.num_rows, batch.schema.names
-    values = _binary(batch.column("value"))
-    keys = _binary(batch.column("key")) if "key" in names else [None] * rows
-    topics = _repeated(batch.column("topic")) if "topic" in names else ["listings"] * rows
-    partitions, offsets = (
-        batch.column(name).to_numpy(zero_copy_only=False).tolist() if name in names else [0] * rows
-        for name in ("partition", "offset")
-    )
-    none, unknown = repeat((), rows), repeat(None, rows)
-    return tuples_of(FileRecord, values, keys, none, topics, partitions, offsets, unknown)
+def records_of(batch: pa.RecordBatch) -> BatchRecords:
+    """Give the rows of a batch of `LISTINGS` as records. Raises KeyError where it has no column `value`."""
+    return BatchRecords(batch)
 
 
 def outcomes_batch(outcomes: Sequence[Outcome]) -> pa.RecordBatch:
-    """Give outcomes as a batch of `OUTCOMES`."""
-    kinds, keys, values, headers, reviews, *_ = zip(*outcomes, strict=True) if outcomes else [()] * len(Outcome._fields)
+    """Give outcomes as a batch of `OUTCOMES`, each column from where it stands: none is made one by one."""
+    run = outcomes_of(outcomes)
     arrays = [
-        pa.array([str(kind) for kind in kinds], pa.string())
-        if not kinds or kinds.count(_DECISION) < len(kinds)
-        else pa.repeat("decision", len(kinds)),
-        _as_binary(keys),
-        _as_binary(values),
-        _headers(headers),
-        pa.array(reviews, pa.bool_()),
+        _kinds(run.kinds),
+        _binary(run.source, run.keys[:, np.newaxis], run.no_key),
+        _binary(run.source, run.values, run.no_value),
+        _headers(len(run), run.headed()),
+        pa.array(run.review, pa.bool_()),
     ]
     return pa.RecordBatch.from_arrays(arrays, schema=OUTCOMES)
 
 
-def _binary(column: pa.Array) -> list[bytes | None]:
-    """Give the values of a binary column: cut from its buffer, a sixth of the time of asking Arrow for each."""
-    if column.null_count or not len(column) or pa.types.is_large_binary(column.type):
-        return column.to_pylist()
-    _, places, content = column.buffers()
-    stops = np.frombuffer(places, np.int32)[column.offset : column.offset + len(column) + 1]
-    begin = int(stops[0])
-    held = content.slice(begin, int(stops[-1]) - begin).to_pybytes() if content else b""
-    return [held[start:stop] for start, stop in pairwise((stops - begin).tolist())]
+def _kinds(codes: NDArray[np.uint8]) -> pa.Array:
+    if (codes == CODES[Kind.DECISION]).all():
+        return pa.repeat("decision", len(codes))
+    return _KINDS.take(pa.array(codes))
 
 
-def _as_binary(values: Sequence[bytes | None]) -> pa.Array:
-    """Give values as a binary column: joined at once, half of the time of handing Arrow each."""
-    if None in values:
-        return pa.array(values, pa.binary())
-    places = np.zeros(len(values) + 1, np.int64)
-    np.cumsum(np.fromiter(map(len, values), np.int64, len(values)), out=places[1:])
-    if places[-1] > _MOST_BYTES:
-        return pa.array(values, pa.binary())  # which says that it is too much for one column
-    buffers = [None, pa.py_buffer(places.astype(np.int32)), pa.py_buffer(b"".join(values))]
-    return pa.BinaryArray.from_buffers(pa.binary(), len(values), buffers)
+def _binary(source: NDArray[np.uint8], rows: NDArray[Any], absent: NDArray[np.bool_]) -> pa.Array:
+    """Give rows of spans as a binary column, null where they are absent."""
+    some_absent = bool(absent.any())
+    if some_absent:
+        rows = np.where(absent[:, np.newaxis, np.newaxis], 0, rows).astype(rows.dtype)
+    content, stops = joined_rows(source, rows)
+    if stops[-1] > _MOST_BYTES:
+        raise pa.ArrowCapacityError(f"{len(rows)} rows of {stops[-1]} bytes are too much for one batch")
+    there = pa.py_buffer(np.packbits(~absent, bitorder="little")) if some_absent else None
+    buffers = [there, pa.py_buffer(stops.astype(np.int32)), pa.py_buffer(content)]
+    return pa.BinaryArray.from_buffers(pa.binary(), len(rows), buffers)
 
 
-def _repeated(column: pa.Array) -> list[str]:
-    """Give a column of names, of which a batch mostly has one."""
-    once = column.unique()
-    return once.to_pylist() * len(column) if len(once) == 1 else column.to_pylist()
-
-
-def _headers(headers: Sequence[Headers]) -> pa.Array:
-    if not any(headers):
-        nothing = pa.array([], HEADER)
-        return pa.ListArray.from_arrays(pa.array(np.zeros(len(headers) + 1, np.int32)), nothing)
-    return pa.array(
-        [[{"name": name, "value": value} for name, value in each] for each in headers], OUTCOMES.field("headers").type
-    )
+def _headers(rows: int, headed: Mapping[int, Headers]) -> pa.Array:
+    """Give the column of headers, of which few rows have any."""
+    stops = np.zeros(rows + 1, np.int32)
+    for row, headers in headed.items():
+        stops[row + 1] = len(headers)
+    told = [{"name": name, "value": value} for headers in headed.values() for name, value in headers]
+    return pa.ListArray.from_arrays(pa.array(stops.cumsum(dtype=np.int32)), pa.array(told, HEADER))

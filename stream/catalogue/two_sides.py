@@ -52,11 +52,11 @@ def flips_batch(before: Side, after: Side, batch: pa.RecordBatch) -> pa.RecordBa
     """Give the flips of a batch of `LISTINGS`, in its order: a batch of `FLIPS`. Raises KeyError without `value`."""
     run = classify_run(before.pipeline.model, records_of(batch))
     again = run if after.pipeline.model is before.pipeline.model else reclassify(after.pipeline.model, run)
-    records = [record for row, record in enumerate(run.records) if row not in run.others]
     changes = changes_of(run.events, before.ruled(run), after.ruled(again))
     rows = changes.where(lambda comparison: comparison.effect in FLIP_EFFECTS)
     # Flips are few: deciding them once more costs less than writing the decisions of all.
-    flipped = [records[row] for row in rows]
+    asking = [row for row in range(len(run.records)) if row not in run.others]
+    flipped = [run.records[asking[row]] for row in rows]
     sides = zip(before.decisions(flipped), after.decisions(flipped), strict=True)
     told = [(*_told(changes[row]), *both) for row, both in zip(rows, sides, strict=True)]
     columns = zip(*told, strict=True) if told else [[] for _ in FLIPS]

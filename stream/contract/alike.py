@@ -14,6 +14,7 @@ _0, _1, _8 = np.uintp(0), np.uintp(1), np.uintp(8)
 _ALL_BITS, _HALF = np.uint64(2**64 - 1), np.uint64(32)
 # Whoever makes many rows fall on one slot makes a run slower, and no answer wrong.
 _START, _MIX = np.uint64(0xCBF29CE484222325), np.uint64(0x9E3779B97F4A7C15)
+_NO_TEXTS = np.zeros(1, np.uint8)
 # Slots a row at least: half of them stay free.
 _ROOM = 2
 
@@ -33,14 +34,14 @@ def alike_texts(source: bytes, rows: NDArray[np.int64]) -> Alike:
     [0, 1, 0, 2]
     """
     held = _room(len(rows))
-    count = _find_texts(np.frombuffer(source or b"\0", np.uint8), rows, *held)
+    count = _find(np.frombuffer(source or b"\0", np.uint8), rows, *held)
     return Alike(held[-2], held[-1][:count])
 
 
 def alike_numbers(rows: NDArray[np.int64]) -> Alike:
     """Tell which of n rows of whole numbers, (n, k), are equal."""
     held = _room(len(rows))
-    count = _find_numbers(np.ascontiguousarray(rows), *held)
+    count = _find(_NO_TEXTS, np.ascontiguousarray(rows), *held)
     return Alike(held[-2], held[-1][:count])
 
 
@@ -51,24 +52,18 @@ def _room(count: int) -> tuple[NDArray[np.int32], NDArray[np.uint64], NDArray[np
     return slots, np.empty(count, np.uint64), codes, firsts
 
 
+# A row of numbers has one dimension less: numba leaves out the branch that is for the others.
 @compiled
-def _find_texts(source, rows, slots, hashes, codes, firsts):
+def _find(source, rows, slots, hashes, codes, firsts):
     # All hashes first: so the processor fetches the bytes of several rows at once, and waits for none.
-    for i in range(len(rows)):
-        mixed = _START
-        for j in range(rows.shape[1]):
-            begin, end = np.uintp(rows[i, j, 0]), np.uintp(rows[i, j, 1])
-            for at in range(begin, end, _8):
-                mixed = _mix(mixed, _word(source, at, end))
-            mixed = _mix(mixed, np.uint64(end - begin))
-        codes[i] = np.int64(mixed)
+    _mix_rows(source, rows, codes)
     count, last = np.int64(0), np.uintp(len(slots)) - _1
     for i in range(len(rows)):
         mixed = np.uint64(codes[i])
         slot = np.uintp(mixed) & last
         while slots[slot] >= 0:
             code = slots[slot]
-            if hashes[code] == mixed and _same_texts(source, rows[i], rows[firsts[code]]):
+            if hashes[code] == mixed and _same(source, rows[i], rows[firsts[code]]):
                 break
             slot = (slot + _1) & last
         if slots[slot] < 0:
@@ -76,6 +71,28 @@ def _find_texts(source, rows, slots, hashes, codes, firsts):
             count += 1
         codes[i] = slots[slot]
     return count
+
+
+@compiled
+def _mix_rows(source, rows, hashes):
+    for i in range(len(rows)):
+        mixed = _START
+        for j in range(rows.shape[1]):
+            if rows.ndim == 2:
+                mixed = _mix(mixed, np.uint64(rows[i, j]))
+            else:
+                begin, end = np.uintp(rows[i, j, 0]), np.uintp(rows[i, j, 1])
+                for at in range(begin, end, _8):
+                    mixed = _mix(mixed, _word(source, at, end))
+                mixed = _mix(mixed, np.uint64(end - begin))
+        hashes[i] = np.int64(mixed)
+
+
+@compiled
+def _same(source, row, other):
+    if row.ndim == 1:
+        return _same_numbers(row, other)
+    return _same_texts(source, row, other)
 
 
 @compiled
@@ -89,26 +106,6 @@ def _same_texts(source, row, other):
             if _word(source, begin + at, end) != _word(source, there + at, stop):
                 return False
     return True
-
-
-@compiled
-def _find_numbers(rows, slots, hashes, codes, firsts):
-    count, last = np.int64(0), np.uintp(len(slots)) - _1
-    for i in range(len(rows)):
-        mixed = _START
-        for j in range(rows.shape[1]):
-            mixed = _mix(mixed, np.uint64(rows[i, j]))
-        slot = np.uintp(mixed) & last
-        while slots[slot] >= 0:
-            code = slots[slot]
-            if hashes[code] == mixed and _same_numbers(rows[i], rows[firsts[code]]):
-                break
-            slot = (slot + _1) & last
-        if slots[slot] < 0:
-            slots[slot], hashes[count], firsts[count] = count, mixed, i
-            count += 1
-        codes[i] = slots[slot]
-    return count
 
 
 @compiled

@@ -90,6 +90,11 @@ class Outcomes(Sequence[Outcome]):
             return found
         return [None if nothing else text for nothing, text in zip(absent.tolist(), found, strict=True)]
 
+    def headed(self) -> Mapping[int, Headers]:
+        """Give the headers of the rows that have any, in order."""
+        rows = np.union1d(np.fromiter(self.headers, np.int64), np.flatnonzero(self.replaced_ids.any(axis=1))).tolist()
+        return dict(zip(rows, map(self._headers_of, rows, names_of(self.replaced_ids[rows])), strict=True))
+
     def _headers_of(self, row: int, replaced: bytes) -> Headers:
         headers = self.headers.get(row, ())
         return (*headers, (SUPERSEDES, replaced)) if replaced else headers

@@ -82,7 +82,9 @@ def _is(fact: Fact, question: Any, zone: ZoneInfo, verb: str) -> str:
         case IsWithin():
             return f"{verb} {_bounds(question, lambda bound: _number(fact, bound, zone))}"
         case PricedThen(inner, _):
-            return f"at the rate of the day {verb} {_bounds(inner.within, amount_of)} {inner.currency}"
+            # A share of a price may fall between two units.
+            bounds = _bounds(inner.within, lambda bound: amount_of(round(bound)))
+            return f"at the rate of the day {verb} {bounds} {inner.currency}"
     return type(question).__name__
 
 

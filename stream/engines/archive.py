@@ -7,7 +7,7 @@ is read again. What a decision says is not its business.
 import asyncio
 import signal
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,7 +17,7 @@ from aiokafka.errors import KafkaError
 
 from stream.archive.folder import OpenSegment, head_of, locked
 from stream.engines.archive_checks import check_same_topic, compaction_lag, group_of, no_topic, rights_of_archive
-from stream.engines.archive_keep import keep
+from stream.engines.archive_keep import Keeper
 from stream.engines.archive_pages import ArchiveMetrics, pages
 from stream.engines.brokers import connected
 from stream.engines.health import web_port
@@ -72,10 +72,11 @@ async def _run(settings: Settings, folder: Path, limits: Limits, without_lag: bo
     )
     async with connected(client, AIOKafkaConsumer.stop, connection(settings, group_of(settings))) as consumer:
         archiver = Archiver(consumer, settings.topic_decisions, folder, limits, lag_ms)
-        await keep(settings, folder)
+        keeper = Keeper(settings, folder)
+        await keeper.keep()
         await archiver.assign()
         async with pages(settings, archiver.metrics, archiver.not_ready, port):
-            await archiver.run(settings, stop)
+            await archiver.run(keeper.keep_again, stop)
 
 
 class Archiver:
@@ -111,17 +112,19 @@ class Archiver:
                 log.error("records are gone", partition=tp.partition, archived=segment.at, log_begins=begins[tp])
             self._consumer.seek(tp, max(begins[tp], segment.at))
 
-    async def run(self, settings: Settings, stop: asyncio.Event) -> None:
-        """Read and write until told to stop; then write what is read."""
+    async def run(self, keep: Callable[[], Awaitable[None]], stop: asyncio.Event) -> None:
+        """Read and write until told to stop; then write what is read. `keep` keeps what decides, at every look."""
         looked = time.monotonic()
         while not stop.is_set():
             await self._take(await self._consumer.getmany(timeout_ms=POLL_MS, max_records=POLL_ROWS))
             if time.monotonic() - looked > LOOK_SECONDS:
                 looked = time.monotonic()
-                await keep(settings, self._folder)
+                await keep()
                 await self.assign()
                 self._watch_lag()
         await self._close([tp for tp, segment in self._open.items() if segment.records])
+        # What came since the last look has decided some of it.
+        await keep()
 
     def not_ready(self) -> Sequence[str]:
         """Give the reasons why the archive is not being written as it should."""

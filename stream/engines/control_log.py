@@ -35,19 +35,26 @@ class ControlLog:
             async with aclosing(self.follow()) as pieces:
                 return list(await anext(pieces))
         except KafkaError as reason:
-            hint = "let this user read it, and see its settings"
-            raise BadSetup([Problem(f"`{self.topic}` cannot be read: {reason!r}", _ENVIRONMENT, hint)]) from None
+            raise self._unreadable(reason) from None
+
+    async def every(self, key: bytes) -> AsyncIterator[Record]:
+        """Give every record of a key that compaction has not taken, up to where the topic ends now. Raises BadSetup."""
+        try:
+            tps = await self._partitions()
+            async with self._reader() as reader:
+                async for fetched in _up_to_now(reader, tps):
+                    for record in fetched:
+                        if record.key == key:
+                            yield record
+        except KafkaError as reason:
+            raise self._unreadable(reason) from None
 
     async def follow(self) -> AsyncIterator[Sequence[Record]]:
         """Give the last record of each key up to the topic's end, then whatever comes. Raises BadSetup."""
         tps = await self._partitions()
         async with self._reader() as reader:
-            reader.assign(tps)
-            ends = await reader.end_offsets(tps)
-            await reader.seek_to_beginning(*tps)
             past: dict[bytes | None, Record] = {}
-            while any([await reader.position(tp) < ends[tp] for tp in tps]):
-                fetched = _records(await reader.getmany(*tps, timeout_ms=_WAIT_MILLISECONDS))
+            async for fetched in _up_to_now(reader, tps):
                 past |= {record.key: record for record in fetched}
             yield list(past.values())
             while True:
@@ -84,10 +91,22 @@ class ControlLog:
         hint = "create it, compacted, or let this user see it, or set `KERAN_LIVE=folders`"
         raise BadSetup([Problem(f"no topic `{self.topic}` on the brokers", _ENVIRONMENT, hint)])
 
+    def _unreadable(self, reason: KafkaError) -> BadSetup:
+        hint = "let this user read it, and see its settings"
+        return BadSetup([Problem(f"`{self.topic}` cannot be read: {reason!r}", _ENVIRONMENT, hint)])
+
     def _reader(self) -> Any:
         settings = {"auto_offset_reset": "earliest", "enable_auto_commit": False}
         client = AIOKafkaConsumer(**self._connection, **settings, max_partition_fetch_bytes=CONTROL_BYTES_AT_MOST)
         return connected(client, AIOKafkaConsumer.stop, self._connection)
+
+
+async def _up_to_now(reader: Any, tps: Sequence[TopicPartition]) -> AsyncIterator[list[Record]]:
+    reader.assign(tps)
+    ends = await reader.end_offsets(tps)
+    await reader.seek_to_beginning(*tps)
+    while any([await reader.position(tp) < ends[tp] for tp in tps]):
+        yield _records(await reader.getmany(*tps, timeout_ms=_WAIT_MILLISECONDS))
 
 
 def _records(fetched: Mapping[TopicPartition, Sequence[Record]]) -> list[Record]:

@@ -19,6 +19,12 @@ class MemoryControl:
         self.records.append(FileRecord(value, key, offset=len(self.records)))
         self._more.set()
 
+    async def every(self, key: bytes) -> AsyncIterator[Record]:
+        """Give every record of a key."""
+        for record in list(self.records):
+            if record.key == key:
+                yield record
+
     async def follow(self) -> AsyncIterator[Sequence[Record]]:
         """Give what is there, then whatever comes, for ever."""
         given = 0

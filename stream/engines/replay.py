@@ -8,11 +8,12 @@ import base64
 import itertools
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+import numpy as np
 import orjson
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn, TransferSpeedColumn
@@ -21,6 +22,7 @@ from stream.contract.answer import NO_LABELS, Labels
 from stream.contract.dead_letter import DeadLetterHeaders
 from stream.contract.instant import Instant
 from stream.contract.outcome import Kind, Outcome
+from stream.contract.outcomes import Outcomes
 from stream.contract.record import FileRecord
 from stream.on_disk import is_file
 from stream.pipeline import Pipeline
@@ -55,7 +57,7 @@ def replay(
         for run in runs_of(lines, source, run_rows):
             outcomes = pipeline.run(run, as_of, as_known_on, labels)
             _write(outcomes, decisions, dead)
-            tally.update(f"{outcome.kind}:{outcome.tally}".rstrip(":") for outcome in outcomes)
+            tally += counted(outcomes)
             progress(sum(len(record.value) + 1 for record in run))
     return tally
 
@@ -71,14 +73,27 @@ def reading_progress(source: str, doing: str = "replaying") -> Iterator[Callable
         yield lambda read: bar.advance(task, read)
 
 
-def decision_line(outcome: Outcome) -> bytes:
-    """Write a decision or tombstone as a line of a file; a tombstone, null on Kafka, names its listing."""
-    if outcome.kind is Kind.TOMBSTONE:
-        return orjson.dumps({"listing_id": outcome.key.decode(), "decision": None})
-    return outcome.value
+def counted(outcomes: Outcomes) -> Counter[str]:
+    """Count outcomes by kind, and by tally where they have one."""
+    found = outcomes.counts().items()
+    return Counter({f"{kind}:{tally}" if tally else str(kind): count for (kind, tally), count in found})
 
 
-def dead_letter_line(outcome: Outcome) -> bytes:
+def decision_lines(outcomes: Outcomes) -> list[bytes]:
+    """Write the decisions and tombstones of a run as lines of a file; a tombstone, null on Kafka, names its listing."""
+    told = outcomes.where(~outcomes.of_kinds(Kind.DEAD_LETTER))
+    lines = told.texts(told.values, told.no_value)
+    for row in np.flatnonzero(told.of_kinds(Kind.TOMBSTONE)).tolist():
+        lines[row] = orjson.dumps({"listing_id": told[row].key.decode(), "decision": None})
+    return [line + b"\n" for line in lines]
+
+
+def dead_letter_lines(outcomes: Outcomes) -> list[bytes]:
+    """Write the dead letters of a run as lines of a file."""
+    return [_dead_letter_line(outcome) + b"\n" for outcome in outcomes.where(outcomes.of_kinds(Kind.DEAD_LETTER))]
+
+
+def _dead_letter_line(outcome: Outcome) -> bytes:
     """Write a dead letter as a line of a file. Its bytes are kept: as `value` where they are UTF-8, else as
     `value_base64`.
     """
@@ -97,10 +112,10 @@ def runs_of(lines: Iterable[bytes], source: str, rows: int) -> Iterator[list[Fil
         yield run
 
 
-def _write(outcomes: Sequence[Outcome], decisions: BinaryIO, dead: BinaryIO | None) -> None:
-    decisions.writelines(decision_line(o) + b"\n" for o in outcomes if o.kind is not Kind.DEAD_LETTER)
+def _write(outcomes: Outcomes, decisions: BinaryIO, dead: BinaryIO | None) -> None:
+    decisions.writelines(decision_lines(outcomes))
     if dead is not None:
-        dead.writelines(dead_letter_line(o) + b"\n" for o in outcomes if o.kind is Kind.DEAD_LETTER)
+        dead.writelines(dead_letter_lines(outcomes))
 
 
 def open_file(stack: ExitStack, path: str, mode: str) -> BinaryIO:

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
-from operator import itemgetter
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, Protocol
 
@@ -23,15 +22,14 @@ from stream.catalogue.files import Piece, batches_of, is_parquet, pieces_of
 from stream.compose import load
 from stream.contract.answer import Labels
 from stream.contract.instant import Instant
-from stream.contract.outcome import Kind, Outcome
+from stream.contract.outcomes import Outcomes
 from stream.engines.collector import keep_what_is_freed, spare_the_collector
 from stream.engines.machine import in_order
-from stream.engines.replay import STANDARD, dead_letter_line, decision_line, open_file
+from stream.engines.replay import STANDARD, counted, dead_letter_lines, decision_lines, open_file
 from stream.pipeline import Pipeline
 
 # Rows of a row group of the output: some 32 MB, which is what is in memory before it is written.
 GROUP_ROWS = 32_000
-_kind_and_tally = itemgetter(*map(Outcome._fields.index, ("kind", "tally")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +67,7 @@ class Part(NamedTuple):
 class Sink(Protocol):
     """Where decisions go, a run at a time, or all that a part holds."""
 
-    def write(self, outcomes: Sequence[Outcome]) -> None: ...
+    def write(self, outcomes: Outcomes) -> None: ...
     def take(self, part: str) -> None: ...
     def close(self) -> None: ...
 
@@ -139,14 +137,14 @@ def _decide_part(
 
 
 def _decide_to(deciding: Deciding, sink: Sink, dead: BinaryIO | None, pipeline: Pipeline, piece: Piece) -> Counter[str]:
-    tally: Counter[tuple[Kind, str]] = Counter()
+    tally: Counter[str] = Counter()
     for batch in batches_of(piece):
         outcomes = pipeline.run(records_of(batch), deciding.as_of, deciding.as_known_on, deciding.labels)
         sink.write(outcomes)
         if dead is not None:
-            dead.writelines(dead_letter_line(o) + b"\n" for o in outcomes if o.kind is Kind.DEAD_LETTER)
-        tally.update(map(_kind_and_tally, outcomes))
-    return Counter({f"{kind}:{name}" if name else str(kind): count for (kind, name), count in tally.items()})
+            dead.writelines(dead_letter_lines(outcomes))
+        tally += counted(outcomes)
+    return tally
 
 
 def _merge(part: Part, sink: Sink, dead: BinaryIO | None) -> None:
@@ -164,9 +162,9 @@ class LinesSink:
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
 
-    def write(self, outcomes: Sequence[Outcome]) -> None:
+    def write(self, outcomes: Outcomes) -> None:
         """Write a run."""
-        self._file.writelines(decision_line(o) + b"\n" for o in outcomes if o.kind is not Kind.DEAD_LETTER)
+        self._file.writelines(decision_lines(outcomes))
 
     def take(self, part: str) -> None:
         """Write what a part holds."""
@@ -183,7 +181,7 @@ class ArrowSink:
     def __init__(self, file: BinaryIO) -> None:
         self._writer = pa.ipc.new_file(file, OUTCOMES)
 
-    def write(self, outcomes: Sequence[Outcome]) -> None:
+    def write(self, outcomes: Outcomes) -> None:
         """Write a run."""
         self._writer.write_batch(outcomes_batch(outcomes))
 
@@ -207,7 +205,7 @@ class ParquetSink:
         self._held: list[pa.RecordBatch] = []
         self._rows = 0
 
-    def write(self, outcomes: Sequence[Outcome]) -> None:
+    def write(self, outcomes: Outcomes) -> None:
         """Write a run."""
         self._add(outcomes_batch(outcomes))
 

@@ -73,3 +73,16 @@ def test_decisions_are_read_by_event():
 def test_a_contender_must_decide_each_event_once(found):
     with pytest.raises(ContenderFailed):
         read_decisions(Named, Held(found), "decisions", EVENTS)
+
+
+def test_an_end_is_timed_and_one_that_fails_is_told():
+    """A process that ends when told to gives its seconds; one that ends with another exit code than 0 has failed."""
+    wait = "import signal, sys, time; signal.signal(signal.SIGTERM, lambda *_: sys.exit({})); print('ready', flush=True); time.sleep(60)"
+    with started(contender(wait.format(0)), os.environ) as process:
+        wait_until(lambda: "ready" in process._log.read_text())
+        wall, undisturbed = process.end()
+    assert 0 < undisturbed <= wall < 20
+    with started(contender(wait.format(3)), os.environ) as process:
+        wait_until(lambda: "ready" in process._log.read_text())
+        with pytest.raises(ContenderFailed, match="was told to stop, and ended with exit code 3"):
+            process.end()

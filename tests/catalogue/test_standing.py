@@ -14,8 +14,9 @@ from stream.changes.change import Cause, Effect, Ruled
 from stream.changes.compared import changes_of
 from stream.changes.stands import Stands
 from stream.contract.instant import parse_instant
+from stream.contract.outcomes import outcomes_of
 from stream.contract.record import FileRecord
-from stream.engines.replay import decision_line
+from stream.engines.replay import decision_lines
 from stream.pipeline import classify_run, decide_run, write_run
 from tests.changes.making import EVENTS, line
 
@@ -36,7 +37,7 @@ def test_the_same_pair_changes_nothing_of_what_it_decided(pipeline, tmp_path, en
     run, rulings, outcomes = written(pipeline)
     path = tmp_path / f"decisions.{ending}"
     if ending == "jsonl":
-        path.write_bytes(b"".join(decision_line(o) + b"\n" for o in outcomes))
+        path.write_bytes(b"".join(decision_lines(outcomes_of(outcomes))))
     else:
         columns = [pa.array([getattr(o, name) for o in outcomes], pa.binary()) for name in ("key", "value")]
         pq.write_table(pa.table(columns, ["key", "value"]), path)

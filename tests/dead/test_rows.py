@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 
 from stream.contract.dead_letter import DeadLetter, write_dead_letter
 from stream.contract.dead_record import Place
+from stream.contract.outcomes import outcomes_of
 from stream.contract.record import FileRecord
 from stream.dead.rows import HEADING, count_lines, count_rows, counted_by, line, read_line, row
-from stream.engines.replay import dead_letter_line
+from stream.engines.replay import dead_letter_lines
 from tests.dead.making import TIME, letter_of
 
 BYTES = st.none() | st.binary() | st.text().map(str.encode)
@@ -34,7 +35,8 @@ def test_a_line_of_a_replay_is_read(value, as_of):
     """The file has no keys and no headers; the letter lies at its line."""
     why = DeadLetter("wrong-type", "why", "$.listing.title")
     outcome = write_dead_letter(FileRecord(value, topic="in.jsonl", offset=7), why, as_of)
-    letter = read_line(dead_letter_line(outcome), "dead.jsonl", 3)
+    (line,) = dead_letter_lines(outcomes_of([outcome]))
+    letter = read_line(line.removesuffix(b"\n"), "dead.jsonl", 3)
     assert letter == letter_of()._replace(
         at=Place("dead.jsonl", 0, 3), origin=Place("in.jsonl", 0, 7), code=why.code, reason="why", path=why.path, time=as_of, key=None, value=value
     )  # fmt: skip

@@ -3,6 +3,7 @@
 import pytest
 
 from stream.contract.instant import parse_instant
+from stream.decide.trace import trace
 from tests.decide.making import CLUSTERS, classified, event, fired, policies, policy, rule, ruling
 
 PRICES = """price,from,cluster,category,note
@@ -61,6 +62,16 @@ def test_it_shows_whether_or_not_a_rule_asks():
     found = ruling(policies(one, two, tables=TABLES), priced("1"), CRAFT)
     assert (found.origin["conflicts"], fired(found)) == ([NAME], ["first"])
     assert ruling(policies(policy("[]"), tables=TABLES), priced("1"), CRAFT).origin["conflicts"] == []
+
+
+def test_a_share_of_a_price_is_told_as_an_amount():
+    """Two fifths of a price with cents may be no whole number of the smallest units; the trace tells it all the same."""
+    prices = "price,from,cluster,category,note\n87000.0000000001,2021-08-01,craft,,a carved bowl\n"
+    held = policies(
+        policy(rule("{conflicts: priced_far_below_local}", "review"), HEAD), tables={**TABLES, "local.csv": prices}
+    )
+    (told,) = trace(held, priced("1"), CRAFT, parse_instant("2021-08-03T12:00:00+07:00"))
+    assert "at the rate of the day is under 34800.00000000004 IDR" in [answer.asked for answer in told.answers]
 
 
 def test_a_missing_rate_asks_a_person_only_by_a_rule():

@@ -10,7 +10,6 @@ from structlog.testing import capture_logs
 from stream.contract.record import FileRecord
 from stream.engines import archive
 from stream.engines.archive import Archiver, Limits
-from stream.settings import Settings
 from tests.archive.making import append
 
 TP = TopicPartition("decisions", 0)
@@ -82,13 +81,11 @@ async def run(folder, brokers, monkeypatch, limits=PLENTY, lag_ms=LAG_MS):
     monkeypatch.setattr(archive, "LOOK_SECONDS", -1.0)
     archiver, told = Archiver(brokers, "decisions", folder, limits, lag_ms), []
 
-    async def note(settings, folder):
+    async def note():
         told.append((alarm_of(archiver), list(archiver.not_ready())))
 
-    monkeypatch.setattr(archive, "keep", note)
     await archiver.assign()
-    await archiver.run(Settings(), brokers.stop)
-    await note(None, folder)
+    await archiver.run(note, brokers.stop)
     return told
 
 

@@ -11,9 +11,12 @@ import pytest
 from stream.archive.folder import segments_in
 from stream.archive.segment import read_segment
 from stream.archive.verify import partitions_of, verify
+from stream.contract.control import write_control
 from tests.conftest import ROOT
 from tests.kafka.clients import Event, build_stage, committed_by, ends_of, read_all, send, send_in_transaction, until
 from tests.kafka.process import worker_process
+from tests.kafka.test_live import Desk
+from tests.live.making import control, pair
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(300)]
 KILLS = 4
@@ -82,6 +85,29 @@ def test_an_archive_that_is_killed_again_and_again_has_every_record_once(kafka, 
         return stage, folder
 
     asyncio.run(asyncio.wait_for(scenario(), 250))
+
+
+def test_every_pair_that_came_over_control_is_kept_when_it_stops(kafka, tmp_path):
+    """Two before it started and two while it ran, none of which another record carries."""
+
+    async def scenario():
+        desk = await Desk(await build_stage(kafka.address, partitions=1), tmp_path).create()
+        folder = tmp_path / "archive"
+
+        async def publish(*versions):
+            records = [write_control(control(f"C-{n}", pair(desk.shelf, n))) for n in versions]
+            await send(kafka.address, desk.control, [Event(b"live", record) for record in records])
+
+        await publish(2, 3)
+        with worker_process(desk.environment(), tmp_path / "log", command(folder)) as archiver:
+            await asyncio.to_thread(archiver.wait_until_ready)
+            assert {place.name for place in folder.glob("policies/*")} == {f"id-test@{n}" for n in (1, 2, 3)}
+            await publish(4, 5)
+            assert await asyncio.to_thread(archiver.stop) == 0
+        assert {place.name for place in folder.glob("policies/*")} == {f"id-test@{n}" for n in (1, 2, 3, 4, 5)}
+        assert not [line for line in archiver.log() if line["event"] == "not kept"]
+
+    asyncio.run(asyncio.wait_for(scenario(), 200))
 
 
 def keran(stage, *arguments):
