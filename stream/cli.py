@@ -24,7 +24,7 @@ from stream.labels_cli import labels_app, load_answers, load_labels
 from stream.live_cli import live_app
 from stream.on_disk import is_folder
 from stream.problems import BadSetup, Problem, gathered
-from stream.settings import Settings, read_settings, settings_rows
+from stream.settings import TOPIC, Settings, read_settings, settings_rows
 from stream.spark_cli import spark
 from stream.sweep_cli import sweep as sweep_command
 
@@ -74,6 +74,12 @@ LabelsOption = Annotated[
     str | None,
     typer.Option(
         "--labels", metavar="FILE|topic", help="People's labels, JSONL, or KERAN_TOPIC_LABELS; they overrule rows."
+    ),
+]
+AnswersOption = Annotated[
+    str | None,
+    typer.Option(
+        "--labels", metavar="FILE|topic", help="People's labels, JSONL, which overrule the model; or `topic`."
     ),
 ]
 NoCorpusOption = Annotated[bool, typer.Option("--no-corpus", help="Learn from the labelled rows alone.")]
@@ -188,10 +194,7 @@ def replay(
     model: ModelOption = None,
     as_of: AsOf = None,
     as_known_on: AsKnownOn = None,
-    labels: Annotated[
-        str | None,
-        typer.Option(metavar="FILE|topic", help="People's labels, JSONL, which overrule the model; or `topic`."),
-    ] = None,
+    labels: AnswersOption = None,
     processes: Processes = 1,
 ) -> None:
     """The pipeline over a file: the same bytes in give the same bytes out.
@@ -262,16 +265,20 @@ def explain(
         typer.Option(metavar="TIME|event", help="As of when. Default: KERAN_AS_OF, else the event's own time."),
     ] = None,
     as_known_on: AsKnownOn = None,
+    labels: AnswersOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="The same as one JSON object.")] = False,
 ) -> None:
     """One listing, the whole path, in words."""
-    from stream.compose import load
+    from stream.compose import load_sets
     from stream.explain import explain as run
     from stream.explain import in_words
+    from stream.pipeline import Pipeline
 
-    settings, pipeline = load(policy or (), model=model)
+    problems: list[Problem] = []
+    answers = gathered(problems, lambda: load_answers(labels, listing)) or {}
+    settings, loaded, (policies,) = load_sets([policy or ()], problems, model=model)
     moment, known = _moments(settings, as_of, as_known_on)
-    explanation = run(pipeline, _read_bytes(listing), moment, known)
+    explanation = run(Pipeline(loaded, policies), _read_bytes(listing), moment, known, answers)
     if as_json:
         import orjson
 
@@ -388,12 +395,14 @@ def policy_diff(
     max_flips: MaxFlips = None,
     max_local_blocks: MaxLocalBlocks = None,
     examples: Examples = 3,
+    labels: AnswersOption = None,
 ) -> None:
     """Compare what two policy sets decide on the same listing events, before the second is live."""
     from stream.engines.diff_files import Wanted, diff_files
 
-    wanted = Wanted(old, new, events, model, json, markdown, max_flips, max_local_blocks, examples)
     problems = _time_problems(as_of, as_known_on)
+    answers = gathered(problems, lambda: load_answers(labels, events)) if labels else None
+    wanted = Wanted(old, new, events, model, json, markdown, max_flips, max_local_blocks, examples, labels=answers)
     code = diff_files(wanted, problems, lambda settings: _moments(settings, as_of, as_known_on))
     raise typer.Exit(code)
 
@@ -401,7 +410,12 @@ def policy_diff(
 @app.command()
 def impact(
     catalogue: Annotated[
-        str, typer.Option("--on", metavar="CATALOGUE", help="Listing events: JSONL, Parquet, or a folder of Parquet.")
+        str,
+        typer.Option(
+            "--on",
+            metavar="CATALOGUE|topic",
+            help="Listing events: JSONL, Parquet, or a folder of it; `topic`: KERAN_TOPIC_LISTINGS, against decisions.",
+        ),
     ],
     policy: PolicyOption = None,
     model: ModelOption = None,
@@ -423,6 +437,7 @@ def impact(
         typer.Option(metavar="FILE", help="The old side is what stands: files of decisions, the last of a listing."),
     ] = None,
     as_known_on: AsKnownOn = None,
+    labels: AnswersOption = None,
     json: Annotated[
         str | None,
         typer.Option(metavar="OUT", help="The report as `keran.impact/1`; `-` writes it in place of tables."),
@@ -453,16 +468,22 @@ def impact(
             return Compared(old_policy or (), policy or (), old_model, model, decided=decided or ())
         moment, known = _moments(settings, as_of, as_known_on)
         before = Moment(_moments(settings, old_as_of, None)[0]) if old_as_of else None
-        return Compared(old_policy or (), policy or (), old_model, model, moment, known, before, decided or ())
+        sides = (old_policy or (), policy or (), old_model, model, moment, known, before)
+        return Compared(*sides, decided or (), answers or {})
 
     problems = _time_problems(as_of, as_known_on)
     if old_as_of not in (None, "event"):
         gathered(problems, lambda: _instant("--old-as-of", old_as_of))
-    problems += run.contradictions(decided or (), old_policy, old_model, old_as_of, processes)
+    problems += run.contradictions(catalogue, decided or (), old_policy, old_model, old_as_of, processes)
+    problems += run.label_contradictions(catalogue, labels)
+    answers = gathered(problems, lambda: load_answers(labels)) if labels and catalogue != TOPIC else None
+    decided = [TOPIC] if catalogue == TOPIC else decided
     ours = read_settings().policies if not ((old_policy or decided) and policy) else Path()
     old, new = (Path(", ".join(map(str, paths or [ours]))) for paths in (decided or old_policy, policy))
     reports = run.Wanted(old, new, catalogue, model, json, markdown, max_flips, max_local_blocks, examples)
-    wanted = replace(reports, decided=decided or (), samples=samples, seed=seed, parquet=parquet, html=html)
+    wanted = replace(
+        reports, decided=decided or (), samples=samples, seed=seed, parquet=parquet, html=html, labels=answers
+    )
     raise typer.Exit(run.impact_files(wanted, problems, compared, processes))
 
 

@@ -11,9 +11,10 @@ from typing import Any
 import orjson
 
 from stream.changes.visible import visible
-from stream.classify.classifier import Model, classify
+from stream.classify.classifier import Model
 from stream.classify.contributions import evidence, left_out, pieces
 from stream.classify.normalise import normalise
+from stream.contract.answer import NO_LABELS, Labels, is_labelled
 from stream.contract.classification import TEN_THOUSAND
 from stream.contract.dead_letter import DeadLetter
 from stream.contract.event import ListingEvent
@@ -21,7 +22,7 @@ from stream.contract.instant import Instant
 from stream.contract.read import read_listing
 from stream.contract.record import FileRecord
 from stream.decide.trace import RuleTrace, trace
-from stream.pipeline import Pipeline
+from stream.pipeline import Pipeline, classify_run
 
 # How many of a title's words are named, the strongest first.
 STRONGEST = 6
@@ -30,13 +31,18 @@ MOST_OF_A_TITLE, MOST_OF_A_VALUE = 1_000, 200
 
 
 def explain(
-    pipeline: Pipeline, value: bytes, as_of: Instant | None, as_known_on: Instant | None = None
+    pipeline: Pipeline,
+    value: bytes,
+    as_of: Instant | None,
+    as_known_on: Instant | None = None,
+    labels: Labels = NO_LABELS,
 ) -> dict[str, Any]:
     """Explain the bytes of one listing event: `dead_letter`, `removed`, or the title, letters, rules and `decision`.
 
     `letters` tells what the title's words and spans said for its cluster rather than the next: places count code
     points, and `bias` plus `unit` times the weights of all spans are the log odds. `left_out` tells by how much the
-    next would lead without some words, null where the model does not ask.
+    next would lead without some words, null where the model does not ask. Both tell what the model makes of the title
+    where one of `labels` overrules it, too.
     """
     event = read_listing(value)
     if isinstance(event, DeadLetter):
@@ -44,8 +50,8 @@ def explain(
     if not isinstance(event, ListingEvent):
         return {"removed": event.listing_id}
     moment = as_of or event.occurred_at
-    (outcome,) = pipeline.run([FileRecord(value)], moment, as_known_on)
-    classifications = classify(pipeline.model, [event.listing.title])
+    (outcome,) = pipeline.run([FileRecord(value)], moment, as_known_on, labels)
+    classifications = classify_run(pipeline.model, [FileRecord(value)], labels).classifications
     rules = trace(pipeline.policies, event, classifications, moment, as_known_on)
     return {
         "title": event.listing.title,
@@ -72,14 +78,21 @@ def in_words(explanation: dict[str, Any]) -> str:
 
 def _classified(explanation: dict[str, Any]) -> list[str]:
     found = explanation["decision"]["classification"]
+    title = [
+        f"title    {visible(explanation['title'], MOST_OF_A_TITLE)}",
+        f"read as  {visible(explanation['read_as'], MOST_OF_A_TITLE)}",
+    ]
+    letters = _told(explanation["letters"])
+    if is_labelled(found["model"]):
+        said = f"cluster  {found['cluster']}, as a person answered ({visible(found['model'])})"
+        return [*title, said, f"letters  to the model: {letters}"]
     scores = sorted(found["scores"].items(), key=lambda pair: -pair[1])
     doubt = _doubt(found, explanation["abstains_below"][found["cluster"]], explanation["left_out"])
     return [
-        f"title    {visible(explanation['title'], MOST_OF_A_TITLE)}",
-        f"read as  {visible(explanation['read_as'], MOST_OF_A_TITLE)}",
+        *title,
         f"cluster  {found['cluster']}, {doubt} (model {found['model']})",
         *(f"         {score:.4f} {cluster}" for cluster, score in scores),
-        f"letters  {_told(explanation['letters'])}",
+        f"letters  {letters}",
     ]
 
 

@@ -20,10 +20,8 @@ from stream.labels.in_force import answers_in_force
 from stream.labels.read_labels import BadLabel, LabelRecord, ReadLabels, read_labels
 from stream.labels.settle import Settled, disagreement_lines, settle, write_rows
 from stream.problems import BadSetup, Problem
-from stream.settings import read_settings
+from stream.settings import TOPIC, read_settings
 
-# The word that stands for the topic; `./topic` is a file of that name.
-TOPIC = "topic"
 SHOWN_BAD_LABELS = 3
 
 labels_app = typer.Typer(no_args_is_help=True, help="Show people's answers, and export them as rows to learn from.")

@@ -38,6 +38,10 @@ class BadSetup(Exception):  # noqa: N818 - the design's word, and it is not an e
         self.problems = tuple(problems)
         super().__init__("\n".join(map(str, self.problems)))
 
+    def __reduce__(self) -> tuple:
+        """Travel between processes with the problems, and not with their text."""
+        return BadSetup, (self.problems,)
+
 
 def _on_its_line(text: str) -> str:
     """Write out what would break a line or steer a terminal: what was found may hold anything.

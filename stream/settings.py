@@ -17,6 +17,8 @@ from stream.on_disk import is_folder
 from stream.problems import BadSetup, Problem, did_you_mean
 
 PREFIX = "KERAN_"
+# The word that stands for a topic of these settings where an option may also name a file; `./topic` is a file.
+TOPIC = "topic"
 _PACKAGED = Path(__file__).with_name("_packaged")
 
 TopicName = Annotated[str, Field(pattern=r"^[a-zA-Z0-9._-]{1,249}$")]

@@ -4,6 +4,8 @@ import math
 from dataclasses import replace
 
 from stream.classify.classifier import leads_of
+from stream.classify.normalise import digests_of
+from stream.contract.answer import Answer
 from stream.decide.load import load_policies
 from stream.explain import explain, in_words
 from tests.conftest import value_with
@@ -52,3 +54,18 @@ def test_annotations_and_evidence_are_told(pipeline, tmp_path):
     assert f"  annotation: import-duty 7.5%, {by}" in told
     assert f"  annotation: fee 3 EUR, {by}" in told
     assert "  evidence asked for: invoice" in told
+
+
+def test_a_label_that_overrules_the_model_is_told_as_an_answer(pipeline):
+    """The rules see its cluster, and the letters stay the model's; under another title it does not hold."""
+    value = value_with(listing__id="L-1", listing__title="Gamis wanita")
+    labels = {"L-1": Answer("LB-1", "other", digests_of(["GAMIS  wanita"])[0], 0)}
+    found = explain(pipeline, value, None, labels=labels)
+    given = found["decision"]["classification"]
+    assert (given["cluster"], given["model"], given["scores"]["other"]) == ("other", "label:LB-1", 1)
+    asked = [answer for rule in found["rules"] for answer in rule["answers"] if answer["fact"] == "cluster"]
+    assert {answer["value"] for answer in asked} == {"other"}
+    words = in_words(found)
+    assert "cluster  other, as a person answered (label:LB-1)\nletters  to the model: " in words
+    changed = value_with(listing__id="L-1", listing__title="Gamis pria")
+    assert explain(pipeline, changed, None, labels=labels)["decision"] == explain(pipeline, changed, None)["decision"]

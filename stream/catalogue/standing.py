@@ -1,4 +1,4 @@
-"""What stands: decisions in files in, and of a run's listing events what was decided of each, ready to compare.
+"""What stands: decisions in, and of a run's listing events what was decided of each, ready to compare.
 
 A listing's last decision stands. Few different things are said of millions of listings, so each is kept once; what is
 kept of a listing is a row of `Decided`. It refuses to know what the same listing would be decided today.
@@ -12,11 +12,13 @@ import numpy as np
 import orjson
 
 from stream.catalogue.arrow import records_of
-from stream.catalogue.decided import REMOVED, DecisionRead, Gathering, Row
+from stream.catalogue.decided import REMOVED, Decided, DecisionRead, Gathering, Row
 from stream.catalogue.files import listings_in
 from stream.catalogue.flips import Partition, Skipped
 from stream.changes.change import Cause, Ruled
 from stream.changes.compared import Assigned
+from stream.changes.stands import Stands
+from stream.contract.answer import is_labelled
 from stream.contract.record import FileRecord
 from stream.decide.ruling import Ruling
 from stream.pipeline import ClassifiedRun
@@ -41,24 +43,29 @@ class _Line(msgspec.Struct):
 _decode = msgspec.json.Decoder(_Line).decode
 
 
-class Standing:
-    """The listings of a catalogue as they are decided now; `models` counts them by who decided."""
+def gathering_stood() -> Gathering:
+    """Give what takes decisions so that `Standing` can tell all of what they say."""
+    return Gathering(_stood)
 
-    def __init__(self, paths: Sequence[str]) -> None:
-        gathering = Gathering(_stood)
-        for path in paths:
-            for records in _decisions_in(path):
-                gathering.take(records)
-        decided = gathering.decided()
+
+def standing_in(paths: Sequence[str]) -> "Standing":
+    """Give what stands by files of decisions, lines or Parquet, in order. Raises BadSetup."""
+    gathering = gathering_stood()
+    for path in paths:
+        for records in _decisions_in(path):
+            gathering.take(records)
+    return Standing(gathering.decided())
+
+
+class Standing:
+    """The listings of a catalogue, or of a partition, as they are decided now; `stands` counts them."""
+
+    def __init__(self, decided: Decided) -> None:
+        """`decided` is what `gathering_stood()` took."""
         self._partition = Partition(decided)
         self._rulings = {stood: _ruling(stood) for stood in decided.deciders if stood}
         self._clusters = tuple(sorted({stood.cluster for stood in self._rulings}))
-        self.unreadable, self.listings = decided.unreadable, int((decided.flags & REMOVED == 0).sum())
-        self.models: dict[str, int] = {}
-        counts = np.bincount(decided.by, minlength=len(decided.deciders)).tolist()
-        for stood, count in zip(decided.deciders, counts, strict=True):
-            if stood and count:
-                self.models[stood.model] = self.models.get(stood.model, 0) + count
+        self.stands = _counted(decided)
 
     def rows(self, run: ClassifiedRun) -> list[Row | Skipped]:
         """Give what is decided of each event of a run, where this is the event that was decided, else why not."""
@@ -69,13 +76,30 @@ class Standing:
         """Give what stands, by rows, as one way of ruling; equal rulings are one object."""
         number = {cluster: at for at, cluster in enumerate(self._clusters)}
         likeliest = np.array([number[row.by.cluster] for row in rows], np.int64)
-        return Ruled(Assigned(self._clusters, likeliest), [self._rulings[row.by] for row in rows])
+        labelled = {at: row.by.model for at, row in enumerate(rows) if is_labelled(row.by.model)}
+        return Ruled(Assigned(self._clusters, likeliest, labelled), [self._rulings[row.by] for row in rows])
+
+
+def _counted(decided: Decided) -> Stands:
+    stands = Stands(int((decided.flags & REMOVED == 0).sum()), unreadable=decided.unreadable)
+    counts = np.bincount(decided.by, minlength=len(decided.deciders)).tolist()
+    for stood, count in zip(decided.deciders, counts, strict=True):
+        if stood and is_labelled(stood.model):
+            stands.labelled += count
+        elif stood and count:
+            stands.models[stood.model] += count
+    return stands
 
 
 def cause_against(stood: Stood, model: str, policies: Sequence[str]) -> Cause | None:
-    """Say whose a flip is, where what stands is the same model's, or the same policies'; else nobody can tell."""
+    """Say whose a flip is, where what stands is the same model's, or the same policies'; else nobody can tell.
+
+    `model` is what a decision names, and so may be a label: where only one side has it, no model brings the flip.
+    """
     if stood.model == model:
         return Cause.POLICY
+    if is_labelled(stood.model) or is_labelled(model):
+        return None
     return Cause.MODEL if stood.policies == tuple(policies) else None
 
 

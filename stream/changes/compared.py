@@ -24,10 +24,14 @@ _NUMBER = {effect: at for at, effect in enumerate(EFFECTS)}
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Assigned:
-    """The cluster of every row, where only that is known: `likeliest` (n,) are indices into `clusters`."""
+    """The cluster of every row, where only that is known: `likeliest` (n,) are indices into `clusters`.
+
+    `labelled` holds the rows that a person's label answered, as of `Classifications`.
+    """
 
     clusters: tuple[str, ...]
     likeliest: NDArray[np.int64]
+    labelled: Mapping[int, str] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.likeliest)

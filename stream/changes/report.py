@@ -23,6 +23,7 @@ from stream.contract.diff import (
     Example,
     HeldBudget,
     InForceCount,
+    Labelled,
     Standing,
 )
 from stream.contract.impact import Causes, Impact, Sampled, Stood
@@ -34,7 +35,10 @@ _ORDER = {effect: at for at, effect in enumerate(Effect)}
 
 
 class Asked(NamedTuple):
-    """What was compared: the events by name, the model's id, the moments, and each side's place and policies."""
+    """What was compared: the events by name, the model's id, the moments, and each side's place and policies.
+
+    `on_topic`: the events' places are those of a topic; `labels`: people's labels were given.
+    """
 
     events: str
     model: str
@@ -42,6 +46,8 @@ class Asked(NamedTuple):
     as_known_on: Instant | None
     old: tuple[str, PolicySet | None]
     new: tuple[str, PolicySet]
+    on_topic: bool = False
+    labels: bool = False
 
 
 class Before(NamedTuple):
@@ -94,7 +100,8 @@ def _reported(asked: Asked, tally: Tally, held: Sequence[Held]) -> dict[str, Any
         "records": tally.records,
         "decided": tally.decided,
         "removals": tally.removals,
-        "dead_letters": _dead_letters(tally),
+        "dead_letters": _dead_letters(tally, asked.on_topic),
+        "labels": _labelled(tally, asked.labels),
         "effects": whole.effects,
         "flips": whole.flips,
         "local_blocks": tally.local_block_count,
@@ -164,8 +171,18 @@ def _rules(names: Iterable[RuleName]) -> list[DiffRule]:
     return [DiffRule(**name._asdict()) for name in names]
 
 
-def _dead_letters(tally: Tally) -> DeadLetters:
-    first = [DiffDeadLetter(line=at + 1, code=letter.code, reason=letter.reason) for at, letter in tally.first_dead]
+def _labelled(tally: Tally, given: bool) -> Labelled | None:
+    before, after = tally.labelled["before"], tally.labelled["after"]
+    return Labelled(given=given, before=before, after=after) if given or before else None
+
+
+def _dead_letters(tally: Tally, on_topic: bool) -> DeadLetters:
+    first = [
+        DiffDeadLetter(
+            line=offset + 1, partition=partition if on_topic else None, code=letter.code, reason=letter.reason
+        )
+        for partition, offset, letter in tally.first_dead
+    ]
     return DeadLetters(total=tally.dead.total(), codes=dict(sorted(tally.dead.items(), key=_most_first)), first=first)
 
 

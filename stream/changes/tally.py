@@ -14,6 +14,7 @@ import numpy as np
 from stream.changes.change import FLIPS, Cause, Change, Comparison, Effect, Responsible
 from stream.changes.compared import EFFECTS, Changes
 from stream.changes.doubt import Sample
+from stream.changes.stands import Stands
 from stream.changes.values import Band, band_of
 from stream.contract.alike import alike_numbers
 from stream.contract.dead_letter import DeadLetter
@@ -41,6 +42,14 @@ class Sort(NamedTuple):
     responsible: Responsible
 
 
+class DeadAt(NamedTuple):
+    """A record that could not be read, and where it was; of a file only the offset tells."""
+
+    partition: int
+    offset: int
+    letter: DeadLetter
+
+
 class State(NamedTuple):
     """How an event stood, `before` or `after`."""
 
@@ -56,7 +65,8 @@ class Tally:
 
     The first, not a random few: whoever reads the report finds them at the head of the file, a longer file shows the
     same ones, and tallies merge without a seed. That they are kept by sort makes up for what a file begins with. A
-    listing is an example once. `skipped` are events that are not those which were decided, by why.
+    listing is an example once. `stands` is what one side is, where that is decisions; `skipped` are the events that are
+    not those which were decided, by why. `labelled` are the decisions, `before` and `after`, that rest on a label.
     """
 
     most: int = 3
@@ -67,12 +77,14 @@ class Tally:
     states: Counter[State] = field(default_factory=Counter)
     causes: Counter[tuple[Effect, Cause]] = field(default_factory=Counter)
     skipped: Counter[str] = field(default_factory=Counter)
+    labelled: Counter[str] = field(default_factory=Counter)
     removals: int = 0
     dead: Counter[str] = field(default_factory=Counter)
     examples: dict[Sort, list[Change]] = field(default_factory=dict)
     flips: list[Change] = field(default_factory=list)
     local_blocks: list[Change] = field(default_factory=list)
-    first_dead: list[tuple[int, DeadLetter]] = field(default_factory=list)
+    first_dead: list[DeadAt] = field(default_factory=list)
+    stands: Stands = field(default_factory=Stands)
     sample: Sample = field(default_factory=Sample)
 
     @property
@@ -103,19 +115,20 @@ class Tally:
             if comparison.effect is not Effect.UNCHANGED:
                 self.sorts[sort_of(comparison)] += count
         self.causes.update((changes.comparisons[changes.codes[row]].effect, c) for row, c in changes.causes.items())
+        self.labelled.update(before=len(changes.before.labelled), after=len(changes.after.labelled))
         self.sample.take(changes)
         self._keep_first(changes)
 
-    def add_others(self, removals: int, dead: Iterable[tuple[int, DeadLetter]]) -> None:
-        """Take in what a run held besides: removals, and dead letters with their offsets."""
+    def add_others(self, removals: int, dead: Iterable[DeadAt]) -> None:
+        """Take in what a run held besides: removals and dead letters."""
         letters = list(dead)
         self.removals += removals
-        self.dead.update([letter.code for _, letter in letters])
+        self.dead.update([at.letter.code for at in letters])
         _keep(self.first_dead, letters, FIRST)
 
     def merge(self, later: "Tally") -> None:
         """Take in the tally of the runs that follow."""
-        for name in ("cells", "sellers", "values", "sorts", "states", "causes", "skipped", "dead"):
+        for name in ("cells", "sellers", "values", "sorts", "states", "causes", "skipped", "labelled", "dead"):
             getattr(self, name).update(getattr(later, name))
         self.removals += later.removals
         for sort, changes in later.examples.items():
@@ -124,6 +137,7 @@ class Tally:
         _keep_listings(self.local_blocks, later.local_blocks, FIRST)
         _keep(self.first_dead, later.first_dead, FIRST)
         self.sample.add(later.sample.drawn)
+        self.stands.add(later.stands)
 
     def _count_cells(self, changes: Changes) -> None:
         said = changes.events.alike((COUNTRY, SELLER_TYPE, MARKET)).codes

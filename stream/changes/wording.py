@@ -12,6 +12,7 @@ from stream.changes.change import Cause, Effect
 from stream.contract.decision import Reason
 from stream.contract.diff import (
     Diff,
+    DiffDeadLetter,
     DiffRule,
     DiffSide,
     DiffSort,
@@ -80,9 +81,24 @@ def asked(diff: Diff, show: Show) -> list[str]:
         *_side("old", diff.old, show),
         *_side("new", diff.new, show),
         *_decided_by(diff, show),
+        *_labels(diff),
         read(diff),
-        *(f"line {each.line}, {each.code}: {reason}" for each, reason in dead),
+        *(f"{_place(each)}, {each.code}: {reason}" for each, reason in dead),
     ]
+
+
+def _labels(diff: Diff) -> list[str]:
+    if diff.labels is None:
+        return []
+    before, after = _count(diff.labels.before, "decision"), f"{diff.labels.after:,}"
+    missing = "" if diff.labels.given else "; no labels were given, `--labels` names them"
+    return [f"resting on a person's label: {before} before, {after} after{missing}"]
+
+
+def _place(letter: DiffDeadLetter) -> str:
+    if letter.partition is None:
+        return f"line {letter.line}"
+    return f"partition {letter.partition} offset {letter.line - 1}"
 
 
 def _decided_by(diff: Diff, show: Show) -> list[str]:
@@ -104,6 +120,7 @@ def _decides(side: str, model: str, as_of: Instant | None, show: Show) -> list[s
 
 def _stood(stood: Stood, show: Show) -> list[str]:
     by = ", ".join(f"{show(model)} ({count:,})" for model, count in stood.models.items()) or "no model"
+    by += f", by people's labels ({stood.labelled:,})" if stood.labelled else ""
     unreadable = f", {_count(stood.unreadable, 'record')} not decisions" if stood.unreadable else ""
     skipped = ", ".join(f"{count:,} {why}" for why, count in stood.skipped.items()) or "none"
     return [

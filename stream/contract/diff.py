@@ -119,9 +119,10 @@ class DiffSide(Wire):
 
 
 class DiffDeadLetter(Wire):
-    """A line that could not be read."""
+    """A line that could not be read; of a topic, the record of a partition whose offset is one less than `line`."""
 
     line: Annotated[int, Field(ge=1)]
+    partition: Annotated[Count | None, Field(description="null: a line of a file")] = None
     code: str
     reason: str
 
@@ -132,6 +133,14 @@ class DeadLetters(Wire):
     total: Count
     codes: dict[str, Count]
     first: list[DiffDeadLetter]
+
+
+class Labelled(Wire):
+    """How many decisions of either side rest on a person's label and not on the model."""
+
+    given: Annotated[bool, Field(description="labels were given; else the new side decides without")]
+    before: Count
+    after: Count
 
 
 class HeldBudget(Wire):
@@ -177,6 +186,7 @@ class Diff(Wire):
     decided: Count
     removals: Count
     dead_letters: DeadLetters
+    labels: Annotated[Labelled | None, Field(description="null: no label was given or found")] = None
     effects: Effects
     flips: Flips
     local_blocks: Annotated[Count, Field(description="newly blocked listing events of local sellers")]

@@ -20,7 +20,9 @@ class Causes(Wire):
     policy: Annotated[Count, Field(description="the new policies alone bring them")] = 0
     either: Annotated[Count, Field(description="each of the two brings them without the other")] = 0
     both: Annotated[Count, Field(description="neither brings them without the other")] = 0
-    untold: Annotated[Count, Field(description="other models and policies decided what stands")] = 0
+    untold: Annotated[
+        Count, Field(description="other models and policies decided what stands, or one side rests on a label")
+    ] = 0
 
 
 class Sampled(Example):
@@ -37,6 +39,7 @@ class Stood(Wire):
 
     listings: Count
     models: dict[str, Count]
+    labelled: Annotated[Count, Field(description="listings whose decision rests on a person's label")] = 0
     unreadable: Count
     skipped: dict[str, Count]
 

@@ -1,4 +1,4 @@
-"""The catalogue from the topic `listings`: settings in, its records run by run, or as Arrow record batches, out.
+"""The catalogue from the topic `listings`: settings in, its records, or a partition as Arrow record batches, out.
 
 A partition at a time, up to the ends as they were at the start, committed records only. It refuses to know which event
 of a listing counts.
@@ -22,10 +22,10 @@ def catalogue_topic(settings: Settings) -> AbstractAsyncContextManager[OpenTopic
     return topic_log(settings, settings.topic_listings, "KERAN_TOPIC_LISTINGS")
 
 
-def catalogue_batches(settings: Settings) -> Iterator[pa.RecordBatch]:
-    """Give the catalogue as batches of `LISTINGS`, at most a fetch of it at a time. Raises BadSetup."""
+def catalogue_batches(settings: Settings, partition: int) -> Iterator[pa.RecordBatch]:
+    """Give a partition of the catalogue as batches of `LISTINGS`, at most a fetch at a time. Raises BadSetup."""
     with asyncio.Runner() as runner:
-        batches = _batches(settings)
+        batches = _batches(settings, partition)
         try:
             while (batch := runner.run(_next(batches))) is not None:
                 yield batch
@@ -37,12 +37,11 @@ async def _next(batches: AsyncIterator[pa.RecordBatch]) -> pa.RecordBatch | None
     return await anext(batches, None)
 
 
-async def _batches(settings: Settings) -> AsyncIterator[pa.RecordBatch]:
+async def _batches(settings: Settings, partition: int) -> AsyncIterator[pa.RecordBatch]:
     async with catalogue_topic(settings) as listings:
-        for partition in listings.ends:
-            async for run in records_in(listings, partition):
-                if run:
-                    yield _batch(run)
+        async for run in records_in(listings, partition):
+            if run:
+                yield _batch(run)
 
 
 def _batch(run: Sequence[ConsumerRecord]) -> pa.RecordBatch:

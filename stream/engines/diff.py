@@ -11,11 +11,12 @@ from typing import NamedTuple
 
 from stream.changes.change import FLIPS, Cause, Ruled, cause_of
 from stream.changes.compared import Changes, changes_of
-from stream.changes.tally import Tally
+from stream.changes.tally import DeadAt, Tally
 from stream.classify.classifier import Model
+from stream.contract.answer import NO_LABELS, Labels
 from stream.contract.dead_letter import DeadLetter
 from stream.contract.instant import Instant
-from stream.contract.record import FileRecord
+from stream.contract.record import Record
 from stream.decide.policy import PolicySet
 from stream.engines.replay import runs_of
 from stream.pipeline import ClassifiedRun, classify_run, decide_run, reclassify
@@ -30,7 +31,8 @@ class Moment(NamedTuple):
 class Sides(NamedTuple):
     """A model and two policy sets checked against it, and the moments that both decide as of and as known on.
 
-    Where the old side has another model it is `old_model`, and where it has another moment that is `old_moment`.
+    Where the old side has another model it is `old_model`, and where it has another moment that is `old_moment`. Both
+    decide under `labels`, as workers do whatever is live.
     """
 
     model: Model
@@ -40,6 +42,7 @@ class Sides(NamedTuple):
     as_known_on: Instant | None = None
     old_model: Model | None = None
     old_moment: Moment | None = None
+    labels: Labels = NO_LABELS
 
     def moment_before(self) -> Instant | None:
         """Give the moment that the old side decides as of."""
@@ -66,9 +69,9 @@ def diff(
     return tally
 
 
-def count_run(tally: Tally, sides: Sides, records: Sequence[FileRecord]) -> Changes:
+def count_run(tally: Tally, sides: Sides, records: Sequence[Record]) -> Changes:
     """Decide a run both ways, and take what changes into a tally; gives the changes."""
-    run = classify_run(sides.model, records)
+    run = classify_run(sides.model, records, sides.labels)
     changes = changes_in(sides, run)
     tally.add(changes)
     tally.add_others(*others_in(run, records))
@@ -105,7 +108,8 @@ def run_rows(run: ClassifiedRun, rows: Sequence[int]) -> ClassifiedRun:
     return run._replace(events=run.events.rows(rows), classifications=run.classifications.rows(rows))
 
 
-def others_in(run: ClassifiedRun, records: Sequence[FileRecord]) -> tuple[int, list[tuple[int, DeadLetter]]]:
-    """Give how many removals a run has, and its dead letters with their offsets."""
-    dead = [(records[row].offset, said) for row, said in run.others.items() if isinstance(said, DeadLetter)]
+def others_in(run: ClassifiedRun, records: Sequence[Record]) -> tuple[int, list[DeadAt]]:
+    """Give how many removals a run has, and its dead letters with their places."""
+    others = [(records[row], said) for row, said in run.others.items()]
+    dead = [DeadAt(at.partition, at.offset, said) for at, said in others if isinstance(said, DeadLetter)]
     return len(run.others) - len(dead), dead

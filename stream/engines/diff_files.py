@@ -20,13 +20,14 @@ from stream.changes.terminal import shown
 from stream.changes.visible import visible_name
 from stream.changes.wording import budget_line
 from stream.compose import load_sets
+from stream.contract.answer import NO_LABELS, Labels
 from stream.contract.diff import Diff
 from stream.contract.instant import Instant
 from stream.engines.diff import Sides, diff
 from stream.engines.replay import STANDARD, open_file, reading_progress
 from stream.on_disk import is_folder, is_there
 from stream.problems import Problem, gathered
-from stream.settings import Settings
+from stream.settings import TOPIC, Settings
 
 OVER_BUDGET = 1
 PLAIN_WIDTH = 80
@@ -34,7 +35,7 @@ PLAIN_WIDTH = 80
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What the options say, as they were written."""
+    """What the options say, as they were written; `labels` are those in force that they name."""
 
     old: Path
     new: Path
@@ -50,6 +51,7 @@ class Wanted:
     seed: int = 1
     parquet: str | None = None
     html: str | None = None
+    labels: Labels | None = None
 
 
 def diff_files(
@@ -67,12 +69,13 @@ def diff_files(
     with ExitStack() as stack:
         lines = gathered(problems, lambda: open_file(stack, wanted.events, "rb"))
         settings, model, (old, new) = load_sets([[wanted.old], [wanted.new]], problems, model=wanted.model)
-        sides = Sides(model, old, new, *moments(settings))
+        sides = Sides(model, old, new, *moments(settings), labels=wanted.labels or NO_LABELS)
         progress = stack.enter_context(reading_progress(wanted.events, "comparing"))
         rows = settings.run_rows
         tally = diff(sides, lines, wanted.events, examples=wanted.examples, run_rows=rows, progress=progress)
     places = (readable(wanted.old), old), (readable(wanted.new), new)
-    asked = Asked(readable(wanted.events), model.id, sides.as_of, sides.as_known_on, *places)
+    labelled = wanted.labels is not None
+    asked = Asked(readable(wanted.events), model.id, sides.as_of, sides.as_known_on, *places, labels=labelled)
     report = diff_of(asked, tally, [hold(budget, tally) for budget in budgets])
     show(report, wanted)
     return exit_code(report)
@@ -91,8 +94,8 @@ def output_problems(wanted: Wanted) -> Iterator[Problem]:
     named = ("--json", "--markdown", "--html", "--parquet")
     paths = (wanted.json, wanted.markdown, wanted.html, wanted.parquet)
     outputs = [(option, path) for option, path in zip(named, paths, strict=True) if path]
-    taken = {_same(wanted.events): "--on"} if wanted.events != STANDARD else {}
-    taken |= {_same(file): "--decided" for file in wanted.decided}
+    taken = {_same(wanted.events): "--on"} if wanted.events not in (STANDARD, TOPIC) else {}
+    taken |= {_same(file): "--decided" for file in wanted.decided if wanted.events != TOPIC}
     for option, path in outputs:
         other = taken.setdefault(_same(path), option)
         if other != option:

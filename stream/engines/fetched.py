@@ -81,7 +81,7 @@ class Fetched(Sequence[FetchedRecord]):
         )
 
 
-class Answer(NamedTuple):
+class TakenApart(NamedTuple):
     """What was fetched: bytes, what stands where for each record, and the offset behind all of it."""
 
     content: bytes
@@ -90,26 +90,26 @@ class Answer(NamedTuple):
 
 
 class Unread:
-    """What of an answer nobody has taken; in place of aiokafka's `PartitionRecords`, which go record by record."""
+    """What nobody has had yet of what was fetched; in place of aiokafka's `PartitionRecords`, which go one by one."""
 
-    def __init__(self, answer: Answer, begin: int) -> None:
-        self._answer, self._row = answer, 0
+    def __init__(self, taken: TakenApart, begin: int) -> None:
+        self._taken, self._row = taken, 0
         # What the client asks about, to see whether somebody went elsewhere meanwhile.
         self.next_fetch_offset = begin
 
     def take(self, topic: str, partition: int, rows: int) -> Fetched:
         """Give the next records, so many at most; `next_fetch_offset` is then behind them and what else is passed."""
-        facts, begin = self._answer.facts, self._row
+        facts, begin = self._taken.facts, self._row
         self._row = min(begin + rows, len(facts))
-        self.next_fetch_offset = int(facts[self._row - 1, _OFFSET]) + 1 if self.has_more() else self._answer.end
-        return _part(topic, partition, self._answer.content, facts[begin : self._row])
+        self.next_fetch_offset = int(facts[self._row - 1, _OFFSET]) + 1 if self.has_more() else self._taken.end
+        return _part(topic, partition, self._taken.content, facts[begin : self._row])
 
     def has_more(self) -> bool:
         """Say whether there are records left."""
-        return self._row < len(self._answer.facts)
+        return self._row < len(self._taken.facts)
 
 
-def read_fetched(fetched: bytes, begin: int, aborted: Iterable[tuple[int, int]]) -> Answer | None:
+def read_fetched(fetched: bytes, begin: int, aborted: Iterable[tuple[int, int]]) -> TakenApart | None:
     """Take apart what was fetched from offset `begin` on; `aborted` are the producers and first offsets of aborted
     transactions that a broker names beside it. None where a batch is of a format before 2.
 
@@ -128,7 +128,7 @@ def read_fetched(fetched: bytes, begin: int, aborted: Iterable[tuple[int, int]])
     _check_names(content, facts)
     # A broker answers with the whole batch that an offset is in.
     wanted = facts[np.searchsorted(facts[:, _OFFSET], begin) :]
-    return Answer(content, wanted, max([begin, *(head.end_offset for head in heads[-1:])]))
+    return TakenApart(content, wanted, max([begin, *(head.end_offset for head in heads[-1:])]))
 
 
 class _Head(NamedTuple):

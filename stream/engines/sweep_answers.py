@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from aiokafka.errors import GroupCoordinatorNotAvailableError
 
-from stream.catalogue.answers import Answers
+from stream.catalogue.fates import Fates
 from stream.catalogue.flips import Partition
 from stream.contract.record import Record
 from stream.contract.request import sweep_of
@@ -42,21 +42,21 @@ def requests_topic(settings: Settings):
     return topic_log(settings, settings.topic_redecide, "KERAN_TOPIC_REDECIDE")
 
 
-async def wait_and_verify(plan: Plan, swept: Swept, seconds: float) -> tuple[Waited, Answers]:
+async def wait_and_verify(plan: Plan, swept: Swept, seconds: float) -> tuple[Waited, Fates]:
     """Wait until the workers have taken every request, or for so long; then say what became of them."""
     async with requests_topic(plan.settings) as requests:
         offsets = {
             p: [r.offset async for run in requests_in(plan, swept, requests, p) for r in run] for p in swept.parts
         }
         waited = await _wait(plan.settings, offsets, seconds)
-        answers = Answers(swept.counts[REQUESTED])
+        fates = Fates(swept.counts[REQUESTED])
         for partition in (p for p in swept.parts if offsets[p]):
             held = Partition(await decided_in(plan.settings, partition))
             labels = await labels_in(plan.settings, partition)
             async for run in requests_in(plan, swept, requests, partition):
                 seen = await asyncio.to_thread(held.look, plan.pipeline, run, plan.as_of, labels)
-                answers.take(seen, plan.identity.changes)
-        return waited, answers
+                fates.take(seen, plan.identity.changes)
+        return waited, fates
 
 
 async def requests_in(plan: Plan, swept: Swept, requests: OpenTopic, partition: int) -> AsyncIterator[Sequence[Record]]:

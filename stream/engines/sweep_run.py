@@ -14,7 +14,7 @@ from typing import Any
 
 from aiokafka import errors as told
 
-from stream.catalogue.answers import lines_of
+from stream.catalogue.fates import lines_of
 from stream.catalogue.files import check_catalogue, digest_of_files
 from stream.catalogue.flips import Changes
 from stream.changes.budget import MAX_FLIPS, MAX_LOCAL_BLOCKS, Budget, read_budget
@@ -131,11 +131,11 @@ async def _answered(plan: Plan, swept: Swept, seconds: float | None) -> bool:
     """Wait for the workers, say what became of every request, and give whether all were answered."""
     if seconds is None:
         return True
-    waited, answers = await wait_and_verify(plan, swept, seconds)
+    waited, fates = await wait_and_verify(plan, swept, seconds)
     if waited.left:
         print(f"after {waited.seconds:.0f} s the workers had {waited.left:,} requests still to take")
-    print("\n".join(lines_of(answers)), flush=True)
-    return answers.complete
+    print("\n".join(lines_of(fates)), flush=True)
+    return fates.complete
 
 
 def _plan(settings: Settings, wanted: Wanted, budgets: Sequence[Budget], live: LivePair, as_of: Instant) -> Plan:

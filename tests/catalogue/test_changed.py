@@ -10,7 +10,7 @@ import pytest
 from stream.catalogue.changed import CHANGED, changed_batch
 from stream.contract.record import FileRecord
 from stream.engines.diff import changes_in
-from stream.engines.impact import Compared, Counting, impact
+from stream.engines.impact import Compared, Counting, impact, in_files
 from stream.pipeline import classify_run
 from tests.changes.making import EVENTS, NEW, OLD, line, sides_of
 
@@ -50,7 +50,7 @@ def test_the_largest_and_the_smallest_price_of_the_contract_are_told_exactly(pip
 def test_the_file_is_the_same_rows_in_the_same_order(pipeline, tmp_path, processes):
     catalogue, held = tmp_path / "catalogue.parquet", io.BytesIO()
     pq.write_table(pa.table({"value": pa.array(LINES, pa.binary())}), catalogue, row_group_size=7)
-    tally = impact(Compared([OLD], [NEW]), str(catalogue), processes, Counting(samples=4), held)
+    tally = impact(Compared([OLD], [NEW]), in_files(str(catalogue)), processes, Counting(samples=4), held)
     table = pq.read_table(io.BytesIO(held.getvalue()))
     sides = sides_of(pipeline)
     changes = changes_in(sides, classify_run(sides.model, list(map(FileRecord, LINES))))

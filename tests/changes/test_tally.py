@@ -17,7 +17,7 @@ def test_tallies_of_two_halves_merge_to_the_tally_of_the_whole(pipeline):
         for name in ("cells", "sellers", "sorts", "states", "dead", "removals"):
             assert getattr(first, name) == getattr(whole, name), name
         assert listings_of(first) == listings_of(whole)
-        assert [letter for _, letter in first.first_dead] == [letter for _, letter in whole.first_dead]
+        assert [at.letter for at in first.first_dead] == [at.letter for at in whole.first_dead]
 
 
 def listings_of(tally):
@@ -48,7 +48,7 @@ def test_only_an_iso_code_is_a_country(pipeline):
 def test_removals_and_dead_letters_are_counted_apart(pipeline):
     tally = tally_of(sides_of(pipeline), LINES)
     assert (tally.records, tally.decided, tally.removals, dict(tally.dead)) == (13, 11, 1, {"not-json": 1})
-    assert [offset for offset, _ in tally.first_dead] == [5]
+    assert [at.offset for at in tally.first_dead] == [5]
 
 
 def test_a_sellers_types_are_counted_apart(pipeline):

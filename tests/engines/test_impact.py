@@ -18,12 +18,13 @@ from stream.contract.record import FileRecord
 from stream.contract.schemas import schema_file
 from stream.engines.diff import Moment, caused, changes_in
 from stream.engines.diff_files import Wanted
-from stream.engines.impact import Compared, impact
+from stream.engines.impact import Compared, impact, in_files
 from stream.engines.impact_files import impact_files
 from stream.pipeline import classify_run
 from tests.changes.making import EVENTS, NEW, OLD, line, sides_of, tally_of
 from tests.conftest import ROOT
 from tests.engines.test_diff_files import GOLDEN, check
+from tests.labels.making import given
 from tests.live.making import CHALLENGER, CHAMPION, make_shelf
 from tests.test_cli import keran
 
@@ -40,7 +41,7 @@ def catalogue(tmp_path):
 
 @pytest.mark.parametrize("processes", [1, 2])
 def test_impact_is_a_diff_of_the_same_listings(pipeline, catalogue, processes):
-    found = impact(Compared([OLD], [NEW]), str(catalogue), processes)
+    found = impact(Compared([OLD], [NEW]), in_files(str(catalogue)), processes)
     expected = tally_of(sides_of(pipeline), LINES)
     for name in ("cells", "sellers", "sorts", "states", "dead", "removals"):
         assert getattr(found, name) == getattr(expected, name), name
@@ -163,3 +164,63 @@ def test_what_stands_and_a_second_way_of_deciding_contradict_each_other(tmp_path
     told = keran("impact", "--decided", path, "--on", str(EVENTS), *others)
     assert (told.returncode, told.stdout) == (2, b"")
     assert told.stderr.decode() == (GOLDEN / "impact-contradictions.txt").read_text()
+
+
+def test_the_topic_is_compared_with_what_stands_on_decisions_and_nothing_else():
+    """Told before any broker is asked."""
+    told = keran(
+        "impact", "--on", "topic", "--decided", "x", "--old-model", "m", "--labels", "l", "--json", "no/folder"
+    )
+    assert (told.returncode, told.stdout) == (2, b"")
+    assert told.stderr.decode() == (GOLDEN / "impact-topic.txt").read_text()
+
+
+@pytest.fixture
+def labelled(tmp_path):
+    """Three listings that the new edition blocks, a label that holds for one, and their decisions under it."""
+    events, labels, decisions = (str(tmp_path / name) for name in ("events.jsonl", "labels.jsonl", "decisions.jsonl"))
+    Path(events).write_bytes(b"".join(line(number) + b"\n" for number in (1, 2, 3)))
+    said = [
+        given("LB-1", listing_id="L-1", title="KERIPIK tempe  renyah gurih"),
+        given("LB-2", listing_id="L-2", title="Another title than it has now"),
+    ]
+    Path(labels).write_text("".join(json.dumps(label) + "\n" for label in said))
+    told = keran("replay", events, "--output", decisions, "--policy", str(NEW), "--labels", labels)
+    assert told.returncode == 0, told.stderr
+    return events, labels, decisions
+
+
+def test_what_was_decided_under_labels_does_not_flip_under_them(labelled, pipeline):
+    """Without them it would, by neither model nor policy; and the report says that there are some."""
+    events, labels, decisions = labelled
+    asked = ["impact", "--decided", decisions, "--policy", str(NEW), "--on", events]
+    under = json.loads(keran(*asked, "--labels", labels, "--json", "-").stdout)
+    jsonschema.validate(under, json.loads(schema_file("keran.impact-1").read_text()))
+    assert (under["flips"]["listings"], under["effects"]["unchanged"]) == (0, 3)
+    assert under["labels"] == {"given": True, "before": 1, "after": 1}
+    assert (under["stood"]["labelled"], under["stood"]["models"]) == (1, {pipeline.model.id: 2})
+    without = json.loads(keran(*asked, "--json", "-").stdout)
+    assert (without["flips"]["listings"], without["causes"]["untold"]) == (1, 1)
+    words = " ".join(keran(*asked).stdout.decode().split())
+    assert f"decided by model {pipeline.model.id} (2), by people's labels (1) events" in words
+    assert (
+        "resting on a person's label: 1 decision before, 0 after; no labels were given, `--labels` names them" in words
+    )
+
+
+@pytest.mark.parametrize("processes", ["1", "2"])
+def test_both_sides_decide_under_labels(labelled, processes):
+    events, labels, _ = labelled
+    asked = ["--old-policy", str(OLD), "--policy", str(NEW), "--on", events, "--labels", labels, "--json", "-"]
+    found = json.loads(keran("impact", *asked, "--processes", processes).stdout)
+    assert found["effects"]["newly_blocked"] == 2
+    assert found["labels"] == {"given": True, "before": 1, "after": 1}
+
+
+def test_a_policy_diff_decides_under_labels_too(labelled):
+    events, labels, _ = labelled
+    asked = ["policy", "diff", str(OLD), str(NEW), "--on", events, "--labels", labels]
+    found = json.loads(keran(*asked, "--json", "-").stdout)
+    assert (found["effects"]["newly_blocked"], found["labels"]["after"]) == (2, 1)
+    words = " ".join(keran(*asked).stdout.decode().split())
+    assert "resting on a person's label: 1 decision before, 1 after 3 records" in words

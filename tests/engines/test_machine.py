@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from stream.engines.machine import ProcessDied, in_order
+from stream.problems import BadSetup, Problem
 
 FOREVER = """
 import time
@@ -39,6 +40,10 @@ def die(loaded, part):
 
 def refuse(loaded, part):
     raise ValueError(part)
+
+
+def tell(loaded, part):
+    raise BadSetup([Problem(f"no part {part}", "here", "mend it"), Problem("another", "there")])
 
 
 def sleep(loaded, part):
@@ -84,3 +89,9 @@ def test_processes_end_with_the_one_that_started_them(ending):
     while any(Path(f"/proc/{pid}").exists() for pid in pids) and time.monotonic() < until:
         time.sleep(0.05)
     assert not any(Path(f"/proc/{pid}").exists() for pid in pids)
+
+
+def test_bad_setup_that_a_process_finds_is_told_with_every_problem():
+    with pytest.raises(BadSetup) as found:
+        list(in_order(load, tell, range(2), 2))
+    assert found.value.problems == (Problem("no part 0", "here", "mend it"), Problem("another", "there"))

@@ -298,7 +298,8 @@ def test_the_catalogue_comes_as_arrow_with_every_byte_and_place(kafka):
         return stage, await read_all(kafka.address, stage.listings)
 
     stage, records = asyncio.run(asyncio.wait_for(fill(), 100))
-    batches = list(catalogue_batches(Settings(broker=kafka.address, topic_listings=stage.listings)))
+    settings = Settings(broker=kafka.address, topic_listings=stage.listings)
+    batches = [batch for partition in range(3) for batch in catalogue_batches(settings, partition)]
     assert all(batch.schema.equals(LISTINGS) for batch in batches)
     rows = [tuple(row.values()) for batch in batches for row in batch.to_pylist()]
     assert rows == [(r.key, r.value, r.topic, r.partition, r.offset) for r in records]
