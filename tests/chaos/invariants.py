@@ -30,7 +30,7 @@ def object_to(history: History, laws: Iterable[Law] | None = None) -> list[Objec
 
 def every_input_has_its_outcome(history: History) -> Iterator[str]:
     """A decision, a tombstone, a dead letter, or something newer that came before it; a stray without a key is handed on."""
-    published, requested = _by_listing(history.decisions), _newest(history.requests)
+    published, requested = _published(history.decisions), _newest(history.requests)
     newest: dict[str, Place] = {}
     for entry in history.listings:
         before, asked = newest.get(entry.listing, _LEAST), requested.get(entry.listing, _LEAST)
@@ -41,15 +41,13 @@ def every_input_has_its_outcome(history: History) -> Iterator[str]:
     yield from _requests_without_outcome(history, published, newest, requested)
 
 
-def _has_outcome(
-    entry: Input, history: History, published: Mapping[str, list[Published]], before: Place, asked: Place
-) -> bool:
+def _has_outcome(entry: Input, history: History, published: "_Outcomes", before: Place, asked: Place) -> bool:
     if entry.listing is None:
         return entry.offset in history.letters
     if entry.place is None:
-        return any(_removes(p, before) for p in published[entry.listing])
+        return any(_removes(p, before) for p in published.of_listing[entry.listing])
     newer = max(before, asked) > entry.place
-    return newer or _is_handed_on(entry, history) or _answers(entry, published[entry.listing])
+    return newer or _is_handed_on(entry, history) or _first(entry, published) >= 0
 
 
 def _is_handed_on(entry: Input, history: History) -> bool:
@@ -58,7 +56,7 @@ def _is_handed_on(entry: Input, history: History) -> bool:
 
 def _requests_without_outcome(
     history: History,
-    published: Mapping[str, list[Published]],
+    published: "_Outcomes",
     newest: Mapping[str, Place],
     requested: Mapping[str, Place],
 ) -> Iterator[str]:
@@ -71,10 +69,10 @@ def _requests_without_outcome(
             yield f"redecide offset {entry.offset}, listing {entry.listing}"
 
 
-def _has_request_outcome(entry: Input, history: History, published: Mapping[str, list[Published]], rest: Place) -> bool:
+def _has_request_outcome(entry: Input, history: History, published: "_Outcomes", rest: Place) -> bool:
     if entry.listing is None:
         return entry.offset in history.request_letters
-    return rest > entry.place or _answers(entry, published[entry.listing])
+    return rest > entry.place or _first(entry, published) >= 0
 
 
 def nothing_comes_from_nowhere(history: History) -> Iterator[str]:
@@ -118,7 +116,7 @@ def what_is_decided_twice_is_decided_alike(history: History) -> Iterator[str]:
 
 def commits_follow_outputs(history: History) -> Iterator[str]:
     """Whenever anybody looked, everything below the committed offset had its outcome held by the brokers."""
-    published = _by_listing(history.decisions)
+    published = _published(history.decisions)
     yield from _commits_ahead("listings", history.listings, history.letters, published, history.samples)
     # A null value asks for nothing there.
     requests = [entry for entry in history.requests if entry.listing is None or entry.place is not None]
@@ -129,7 +127,7 @@ def _commits_ahead(
     topic: str,
     entries: Sequence[Input],
     letters: Mapping[int, Sequence[Letter]],
-    published: Mapping[str, list[Published]],
+    published: "_Outcomes",
     samples: Sequence[Sample],
 ) -> Iterator[str]:
     waiting = iter(sorted(entries, key=lambda entry: entry.offset))
@@ -141,15 +139,10 @@ def _commits_ahead(
                 for letter in letters.get(entry.offset, ())[:1]:
                     dead[letter.partition] = max(dead[letter.partition], letter.offset)
             else:
-                decisions = max(decisions, _first(entry, published[entry.listing]))
+                decisions = max(decisions, _first(entry, published))
             entry = next(waiting, None)
         if decisions >= sample.decisions or any(offset >= sample.dead.get(p, 0) for p, offset in dead.items()):
             yield f"{topic} was committed up to {sample.committed} with outputs up to {sample.decisions} on decisions"
-
-
-def _first(entry: Input, published: Sequence[Published]) -> int:
-    found = (p.offset for p in published if (_is_of(p, entry) if entry.place else p.decision_id is None))
-    return next(found, -1)
 
 
 # Promise 4.
@@ -256,11 +249,32 @@ LAWS: tuple[Law, ...] = (
 _LEAST: Place = (-1, 0, "")
 
 
-def _by_listing(published: Iterable[Published]) -> Mapping[str, list[Published]]:
-    found: dict[str, list[Published]] = defaultdict(list)
+class _Outcomes(NamedTuple):
+    """What was published: of each listing, and where the first outcome of each event stands.
+
+    A hot listing has tens of thousands of events: to look through them for each took minutes a partition.
+    """
+
+    of_listing: Mapping[str, list[Published]]
+    firsts: Mapping[tuple[str, Place | None, bool], int]
+
+
+def _published(published: Iterable[Published]) -> _Outcomes:
+    of_listing: dict[str, list[Published]] = defaultdict(list)
+    firsts: dict[tuple[str, Place | None, bool], int] = {}
     for p in published:
-        found[p.listing].append(p)
-    return found
+        removal = p.decision_id is None
+        of_listing[p.listing].append(p)
+        firsts.setdefault((p.listing, p.place, removal), p.offset)
+        if removal:
+            # A null value names no place: any removal of its listing is its outcome.
+            firsts.setdefault((p.listing, None, True), p.offset)
+    return _Outcomes(of_listing, firsts)
+
+
+def _first(entry: Input, published: _Outcomes) -> int:
+    """Give where an event's first outcome stands, -1 where it has none."""
+    return published.firsts.get((entry.listing, entry.place, entry.removal or entry.place is None), -1)
 
 
 def _newest(entries: Iterable[Input]) -> Mapping[str, Place]:
@@ -269,14 +283,6 @@ def _newest(entries: Iterable[Input]) -> Mapping[str, Place]:
         if entry.place is not None:
             found[entry.listing] = max(found.get(entry.listing, _LEAST), entry.place)
     return found
-
-
-def _answers(entry: Input, published: Iterable[Published]) -> bool:
-    return any(_is_of(p, entry) for p in published)
-
-
-def _is_of(p: Published, entry: Input) -> bool:
-    return p.place == entry.place and (p.decision_id is None) == entry.removal
 
 
 def _removes(p: Published, before: Place) -> bool:
