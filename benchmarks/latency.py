@@ -8,7 +8,6 @@ worker with settings that trade latency against throughput. Needs Linux, Java 17
 contender failed; 2: it cannot be measured here.
 """
 
-import json
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -24,17 +23,17 @@ from confluent_kafka import Producer
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.command import exit_codes, say, write_figures
 from benchmarks.contenders import KERAN, QUIX_KERAN, TEXTBOOK, Contender, present
 from benchmarks.contest import LISTINGS, PATIENCE_SECONDS, Work, environment_of, measure, until, until_committed
 from benchmarks.events import Event, write_events
 from benchmarks.machine import describe, load_of, must_be_linux
-from benchmarks.process import ContenderFailed, Process, started
+from benchmarks.process import Process, started
 from benchmarks.scaling import numbered
 from benchmarks.topics import PARTITIONS, Topics
 from stream.classify.artifact import find_entry
-from stream.problems import BadSetup
 from stream.settings import read_settings
-from tests.kafka.broker import NoKafka, running_kafka
+from tests.kafka.broker import running_kafka
 
 WARM_UP, WRITTEN = 2_000, 20_000
 LOW_RATES = (20.0, 100.0)
@@ -49,7 +48,6 @@ SETTINGS: tuple[Mapping[str, str], ...] = (
 )
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-say = Console(stderr=True, highlight=False, soft_wrap=True).print
 
 
 @dataclass(frozen=True)
@@ -72,14 +70,8 @@ def main(
     quick: Annotated[bool, typer.Option(help="The worker alone, for two seconds a rate.")] = False,
 ) -> None:
     """Measure, write the figures, print the tables."""
-    try:
+    with exit_codes():
         _benchmark(output, 2.0 if quick else seconds, quick)
-    except (BadSetup, NoKafka) as reason:
-        say(str(reason), markup=False)
-        raise typer.Exit(2) from None
-    except ContenderFailed as failure:
-        say(str(failure), markup=False)
-        raise typer.Exit(1) from None
 
 
 def _benchmark(output: Path, seconds: float, quick: bool) -> None:
@@ -100,10 +92,8 @@ def _benchmark(output: Path, seconds: float, quick: bool) -> None:
         varied = [] if quick else [replace(work, settings=chosen) for chosen in SETTINGS]
         tuned = [each for other in varied for each in measure_one(KERAN, other, seconds, LOW_RATES[-1:])]
         machine = {**describe(kafka.jars, entry.name), "load_before": before, "load_after": load_of()}
-    output.parent.mkdir(parents=True, exist_ok=True)
     rows = {"contenders": [*map(asdict, found)], "settings": [*map(asdict, tuned)]}
-    figures = {"machine": machine, "caveats": CAVEATS.splitlines()[1:], **rows}
-    output.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+    write_figures(output, {"machine": machine, "caveats": CAVEATS.splitlines()[1:], **rows})
     _show(machine, found, tuned)
 
 

@@ -14,7 +14,7 @@ from benchmarks.contenders import Contender
 ROOT = Path(__file__).parents[1]
 STOP_SECONDS = 20
 LOG_LINES = 40
-# How exactly an end is seen.
+# How exactly the end of a process, or of a part of its start, is seen.
 LOOK_SECONDS = 0.005
 _TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
 

@@ -9,7 +9,6 @@ and Maven. Exit code 0: the quickest start took no longer than `--within`, undis
 2: it cannot be measured here.
 """
 
-import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -21,16 +20,10 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.command import exit_codes, on_kafka, say, write_figures
 from benchmarks.contenders import KERAN
 from benchmarks.contest import LISTINGS, Work, environment_of, until
-from benchmarks.events import write_events
-from benchmarks.machine import describe, load_of, must_be_linux
-from benchmarks.process import ContenderFailed, Process, started
-from benchmarks.topics import Topics
-from stream.classify.artifact import find_entry
-from stream.problems import BadSetup
-from stream.settings import read_settings
-from tests.kafka.broker import NoKafka, running_kafka
+from benchmarks.process import LOOK_SECONDS, Process, started
 
 # What the worker logs where a part ends, in order, and what that part was.
 ENDS: Mapping[str, str] = {
@@ -41,11 +34,8 @@ ENDS: Mapping[str, str] = {
     "decisions read": "read `decisions` back, behind the fence",
 }
 LAST = "decide the first run"
-# How exactly a part's end is seen.
-LOOK_SECONDS = 0.005
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-say = Console(stderr=True, highlight=False, soft_wrap=True).print
 
 
 # By the clock, undisturbed, and of CPU.
@@ -69,34 +59,18 @@ def main(
     within: Annotated[float, typer.Option(help="Seconds that the quickest start may take.")] = 5.0,
 ) -> None:
     """Measure, write the figures, print the table."""
-    try:
+    with exit_codes():
         quickest = _benchmark(output, starts)
-    except (BadSetup, NoKafka) as reason:
-        say(str(reason), markup=False)
-        raise typer.Exit(2) from None
-    except ContenderFailed as failure:
-        say(str(failure), markup=False)
-        raise typer.Exit(1) from None
     if quickest > within:
         say(f"the quickest start took {quickest:.1f} s undisturbed, more than {within:g} s")
         raise typer.Exit(1)
 
 
 def _benchmark(output: Path, starts: int) -> float:
-    must_be_linux()
-    settings = read_settings()
-    entry = find_entry(settings.shelf, settings.model)
-    before = load_of()
-    with running_kafka() as kafka:
-        topics = Topics(kafka.address)
-        topics.create(LISTINGS)
-        topics.append(LISTINGS, write_events(1))
-        work = Work(topics, entry.absolute(), (), ())
-        measured = [measure_start(work, f"start-{number}") for number in range(starts + 1)][1:]
-        machine = {**describe(kafka.jars, entry.name), "load_before": before, "load_after": load_of()}
-    output.parent.mkdir(parents=True, exist_ok=True)
-    figures = {"machine": machine, "starts": [[asdict(part) for part in start] for start in measured]}
-    output.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+    machine, (_, *measured) = on_kafka(
+        1, lambda work: [measure_start(work, f"start-{number}") for number in range(starts + 1)]
+    )
+    write_figures(output, {"machine": machine, "starts": [[asdict(part) for part in start] for start in measured]})
     _show(machine, measured)
     return min(_whole(start).undisturbed for start in measured)
 

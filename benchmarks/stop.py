@@ -8,7 +8,6 @@ the slowest stop took no longer than `--within`, undisturbed, and as many offset
 not so, or a worker failed; 2: it cannot be measured here.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -19,21 +18,14 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.command import exit_codes, on_kafka, say, write_figures
 from benchmarks.contenders import KERAN
 from benchmarks.contest import LISTINGS, Work, environment_of, until
-from benchmarks.events import write_events
-from benchmarks.machine import describe, load_of, must_be_linux
-from benchmarks.process import ContenderFailed, started
-from benchmarks.topics import Topics
-from stream.classify.artifact import find_entry
-from stream.problems import BadSetup
-from stream.settings import read_settings
-from tests.kafka.broker import NoKafka, running_kafka
+from benchmarks.process import started
 
 BACKLOG, DECIDED = 200_000, 20_000
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-say = Console(stderr=True, highlight=False, soft_wrap=True).print
 
 
 @dataclass(frozen=True)
@@ -52,34 +44,18 @@ def main(
     within: Annotated[float, typer.Option(help="Seconds that the slowest stop may take.")] = 2.0,
 ) -> None:
     """Measure, write the figures, print the table."""
-    try:
+    with exit_codes():
         slowest = _benchmark(output, stops)
-    except (BadSetup, NoKafka) as reason:
-        say(str(reason), markup=False)
-        raise typer.Exit(2) from None
-    except ContenderFailed as failure:
-        say(str(failure), markup=False)
-        raise typer.Exit(1) from None
     if slowest > within:
         say(f"the slowest stop took {slowest:.1f} s undisturbed, more than {within:g} s")
         raise typer.Exit(1)
 
 
 def _benchmark(output: Path, stops: int) -> float:
-    must_be_linux()
-    settings = read_settings()
-    entry = find_entry(settings.shelf, settings.model)
-    before = load_of()
-    with running_kafka() as kafka:
-        topics = Topics(kafka.address)
-        topics.create(LISTINGS)
-        topics.append(LISTINGS, write_events(BACKLOG))
-        work = Work(topics, entry.absolute(), (), ())
-        measured = [measure_stop(work, f"stop-{number}") for number in range(stops)]
-        machine = {**describe(kafka.jars, entry.name), "load_before": before, "load_after": load_of()}
-    output.parent.mkdir(parents=True, exist_ok=True)
-    figures = {"machine": machine, "stops": [*map(asdict, measured)]}
-    output.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+    machine, measured = on_kafka(
+        BACKLOG, lambda work: [measure_stop(work, f"stop-{number}") for number in range(stops)]
+    )
+    write_figures(output, {"machine": machine, "stops": [*map(asdict, measured)]})
     _show(machine, measured)
     return max(stop.undisturbed for stop in measured)
 
